@@ -13,6 +13,10 @@ import {type ErrorKind, OpsError} from '../model/errors.ts';
 import {printable, type Redact} from '../model/redact.ts';
 
 export type Shell = {
+  /** What every child gets before its own `env`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Ends every process of this shell. */
+  readonly signal: AbortSignal;
   /** Run to the end and give what it printed; for small answers. Errors: toolFailed. */
   run(command: Command, options?: RunOptions): Promise<Output>;
   /**
@@ -50,6 +54,19 @@ export type Child = {
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
 };
+/** What a program left behind when it failed: the cause in an OpsError. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+
+  constructor(message: string, {exitCode, signal}: Pick<Ended, 'exitCode' | 'signal'>) {
+    super(message);
+    this.exitCode = exitCode;
+    this.signal = signal;
+  }
+}
+
 export type Ended = {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
@@ -82,6 +99,8 @@ export const createShell = (options: ShellOptions): Shell => {
     return ends.map((end) => end.stderr).join('');
   };
   return {
+    environment: options.environment,
+    signal: options.signal,
     async run(command, {input, kind = 'toolFailed', signal, cwd} = {}) {
       options.signal.throwIfAborted();
       const child = launch(command, {stdin: input === undefined ? 'ignore' : 'pipe', signal, cwd});
@@ -191,7 +210,7 @@ const failureOf = (
   const tool = command.file.split('/').at(-1);
   const how = end.failure ?? (end.signal ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`);
   const said = printable(redact(end.stderr).trim(), {keepLines: true});
-  return new OpsError(kind, `${tool} ${how}`, {cause: new Error(said || 'it left no message')});
+  return new OpsError(kind, `${tool} ${how}`, {cause: new ToolError(said || 'it left no message', end)});
 };
 
 /** Reads a stream to its end without stopping it, and keeps the last 64 KB: where a tool says why it failed. */

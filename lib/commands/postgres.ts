@@ -1,0 +1,186 @@
+/** What is said to PostgreSQL's own programs. Connections ride in the environment; arguments hold no secret. */
+import {join} from 'node:path';
+import type {Command} from '../model/command.ts';
+import type {Connection} from '../model/connection.ts';
+import {conninfoValue} from './sql.ts';
+
+/** The folder of one PostgreSQL installation's programs: `/usr/lib/postgresql/15/bin`. */
+export type Binaries = string;
+
+export type DumpFormat = 'custom' | 'directory' | 'plain';
+
+/** What the operator left out or picked: patterns as `pg_dump` reads them. */
+export type Filters = {
+  readonly schemas: readonly string[];
+  readonly tables: readonly string[];
+  readonly excludeTables: readonly string[];
+  readonly excludeTableData: readonly string[];
+};
+
+/**
+ * Keepalives have no environment variable. A dead link ends a tool in under half a minute with
+ * these; without them `pg_dump` hangs, and even SIGTERM does not end it.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+ */
+const deadLink =
+  'keepalives=1 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=20000';
+
+/**
+ * A psql that reads statements from its input and prints bare rows; it goes on after an error.
+ * https://www.postgresql.org/docs/current/app-psql.html
+ */
+export const psqlSession = (connection: Connection, binaries: Binaries): Command => ({
+  file: join(binaries, 'psql'),
+  args: [
+    '--no-psqlrc',
+    '--no-password',
+    '--no-align',
+    '--tuples-only',
+    '--quiet',
+    '--set=ON_ERROR_STOP=0',
+    `--dbname=${deadLink}`,
+  ],
+  env: {...connection.libpq, PGCLIENTENCODING: 'UTF8'},
+});
+
+/** A psql that runs a script from its input and stops at the first error with exit code 3. */
+export const psqlScript = (connection: Connection, binaries: Binaries): Command => ({
+  file: join(binaries, 'psql'),
+  args: [
+    '--no-psqlrc',
+    '--no-password',
+    '--no-align',
+    '--tuples-only',
+    '--quiet',
+    '--set=ON_ERROR_STOP=1',
+    `--dbname=${deadLink}`,
+  ],
+  env: connection.libpq,
+});
+
+/** Exit code 0: accepts connections; 1: rejects them, as while starting; 2: no answer. No login is tried. */
+export const pgIsReady = (connection: Connection, binaries: Binaries): Command => ({
+  file: join(binaries, 'pg_isready'),
+  args: ['--quiet', '--timeout=10', `--dbname=${deadLink}`],
+  env: connection.libpq,
+});
+
+export type DumpOptions = {
+  readonly binaries: Binaries;
+  readonly format: DumpFormat;
+  /** From `pg_export_snapshot()`: the dump sees what that transaction sees. */
+  readonly snapshot: string;
+  readonly lockWaitSeconds: number;
+  readonly filters: Filters;
+  /** Directory format only: the folder to make, its workers, and gzip level of each file. */
+  readonly folder?: string;
+  readonly jobs?: number;
+  readonly level?: number;
+};
+
+/**
+ * Dump one database uncompressed to standard output, or to `folder` in directory format.
+ * Row-level security makes it fail, never dump less. Errors: exit code 1 and a message.
+ * https://www.postgresql.org/docs/current/app-pgdump.html
+ */
+export const pgDump = (connection: Connection, options: DumpOptions): Command => {
+  const {format, folder, jobs = 1, level = 1} = options;
+  const isFolder = format === 'directory' && folder !== undefined;
+  return dump(connection, options, [
+    `--format=${format}`,
+    ...(isFolder ? [`--file=${folder}`, `--jobs=${jobs}`, `--compress=${level}`] : []),
+    ...(format === 'custom' ? ['--compress=0'] : []),
+  ]);
+};
+
+/** Dump what the database is made of and no row, as a small custom-format archive on standard output. */
+export const pgDumpSchema = (
+  connection: Connection,
+  options: Omit<DumpOptions, 'format'>,
+): Command => dump(connection, options, ['--format=custom', '--compress=0', '--schema-only']);
+
+const dump = (
+  connection: Connection,
+  {binaries, snapshot, lockWaitSeconds, filters}: Omit<DumpOptions, 'format'>,
+  args: readonly string[],
+): Command => ({
+  file: join(binaries, 'pg_dump'),
+  args: [
+    ...args,
+    '--no-password',
+    `--snapshot=${snapshot}`,
+    `--lock-wait-timeout=${lockWaitSeconds}s`,
+    ...filters.schemas.map((pattern) => `--schema=${pattern}`),
+    ...filters.tables.map((pattern) => `--table=${pattern}`),
+    ...filters.excludeTables.map((pattern) => `--exclude-table=${pattern}`),
+    ...filters.excludeTableData.map((pattern) => `--exclude-table-data=${pattern}`),
+    `--dbname=${deadLink}`,
+  ],
+  env: connection.libpq,
+});
+
+/**
+ * Roles, memberships, role settings and tablespaces as SQL on standard output.
+ * https://www.postgresql.org/docs/current/app-pg-dumpall.html
+ */
+export const pgDumpGlobals = (
+  connection: Connection,
+  {binaries, database, rolePasswords}: {binaries: Binaries; database: string; rolePasswords: boolean},
+): Command => ({
+  file: join(binaries, 'pg_dumpall'),
+  args: [
+    '--globals-only',
+    '--no-password',
+    ...(rolePasswords ? [] : ['--no-role-passwords']),
+    // Quoted: a name such as `a=b` would be read as a connection string (CVE-2026-86864 in pgAdmin).
+    `--database=dbname=${conninfoValue(database)}`,
+    `--dbname=${deadLink}`,
+  ],
+  env: connection.libpq,
+});
+
+/** The table of contents of an archive: standard input, or a folder in directory format. */
+export const pgRestoreList = (binaries: Binaries, folder?: string): Command => ({
+  file: join(binaries, 'pg_restore'),
+  args: ['--list', ...(folder === undefined ? [] : ['--format=directory', folder])],
+  env: {},
+});
+
+/**
+ * An archive as SQL, to nowhere or to standard output: reads every byte of a custom-format archive.
+ * https://www.postgresql.org/docs/current/app-pgrestore.html
+ */
+export const pgRestoreScript = (
+  binaries: Binaries,
+  {to, folder, create = false}: {to: 'nowhere' | 'output'; folder?: string; create?: boolean},
+): Command => ({
+  file: join(binaries, 'pg_restore'),
+  args: [
+    `--file=${to === 'nowhere' ? '/dev/null' : '-'}`,
+    ...(create ? ['--create'] : []),
+    ...(folder === undefined ? [] : ['--format=directory', folder]),
+  ],
+  env: {},
+});
+
+/** An archive into the connection's database, stopping at the first error; the database must be new and empty. */
+export const pgRestoreInto = (
+  connection: Connection,
+  {binaries, folder, jobs = 1}: {binaries: Binaries; folder?: string; jobs?: number},
+): Command => ({
+  file: join(binaries, 'pg_restore'),
+  args: [
+    '--exit-on-error',
+    '--no-password',
+    `--dbname=${deadLink}${connection.libpq['PGDATABASE'] === undefined ? '' : ` dbname=${conninfoValue(connection.libpq['PGDATABASE'])}`}`,
+    ...(folder === undefined ? [] : ['--format=directory', `--jobs=${jobs}`, folder]),
+  ],
+  env: connection.libpq,
+});
+
+/** Prints `pg_dump (PostgreSQL) 15.18`. */
+export const pgDumpVersion = (binaries: Binaries): Command => ({
+  file: join(binaries, 'pg_dump'),
+  args: ['--version'],
+  env: {},
+});
