@@ -32,7 +32,5 @@ export const decompressor = (
   found: Compressors,
 ): Command | undefined => {
   const file = kind === 'zstd' ? found.zstd : (found.igzip ?? found.gzip);
-  return kind === 'none' || file === undefined
-    ? undefined
-    : {file, args: ['-d', '-c'], env: {}};
+  return kind === 'none' || file === undefined ? undefined : {file, args: ['-d', '-c'], env: {}};
 };

@@ -125,7 +125,11 @@ const dump = (
  */
 export const pgDumpGlobals = (
   connection: Connection,
-  {binaries, database, rolePasswords}: {binaries: Binaries; database: string; rolePasswords: boolean},
+  {
+    binaries,
+    database,
+    rolePasswords,
+  }: {binaries: Binaries; database: string; rolePasswords: boolean},
 ): Command => ({
   file: join(binaries, 'pg_dumpall'),
   args: [

@@ -8,8 +8,13 @@ export const literal = (text: string): string =>
     : `'${text.replaceAll("'", "''")}'`;
 
 /** A schema-qualified name. */
-export const qualified = ({schema, name}: {readonly schema: string; readonly name: string}): string =>
-  `${identifier(schema)}.${identifier(name)}`;
+export const qualified = ({
+  schema,
+  name,
+}: {
+  readonly schema: string;
+  readonly name: string;
+}): string => `${identifier(schema)}.${identifier(name)}`;
 
 /** A value in a libpq connection string. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE */
 export const conninfoValue = (value: string): string =>

@@ -11,11 +11,11 @@ import type {Shell} from './shell.ts';
 
 export type Session = {
   /**
-   * The rows of a statement, each as the JSON value it printed. With `savepoint`, an error leaves
-   * the transaction usable (it must be open); without, it aborts it.
-   * Errors: QueryError with its SQLSTATE; toolFailed when the connection is lost.
+   * The rows of one statement, each as the JSON value it printed. An error aborts an open
+   * transaction, as in any session. Errors: QueryError with its SQLSTATE; toolFailed when the
+   * connection is lost.
    */
-  query<Row>(sql: string, options?: {readonly savepoint?: boolean}): Promise<readonly Row[]>;
+  query<Row>(sql: string): Promise<readonly Row[]>;
   /** Whether the connection still stands. */
   isOpen(): boolean;
 };
@@ -56,10 +56,13 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
 
   child.stdin?.on('error', () => {});
   if (child.stdout) {
-    createInterface({input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY}).on('line', (line) => {
-      if (line === answer?.mark) answer.done();
-      else if (line !== '') answer?.lines.push(line);
-    });
+    createInterface({input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY}).on(
+      'line',
+      (line) => {
+        if (line === answer?.mark) answer.done();
+        else if (line !== '') answer?.lines.push(line);
+      },
+    );
   }
   const lost = child.ended.then((end) => {
     state.isOpen = false;
@@ -70,13 +73,13 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
     });
   });
 
-  const ask = async <Row>(sql: string, savepoint: boolean): Promise<readonly Row[]> => {
+  const ask = async <Row>(sql: string): Promise<readonly Row[]> => {
     const mark = `end ${randomBytes(8).toString('hex')}`;
     const lines: string[] = [];
     const answered = new Promise<undefined>((resolve) => {
       answer = {lines, mark, done: () => resolve(undefined)};
     });
-    child.stdin?.write(script(sql, {mark, savepoint}));
+    child.stdin?.write(script(sql, mark));
     const failure = await Promise.race([answered, lost, aborted]);
     answer = undefined;
     if (failure) throw failure;
@@ -85,9 +88,9 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
 
   return {
     isOpen: () => state.isOpen,
-    query<Row>(sql: string, {savepoint = false} = {}) {
+    query<Row>(sql: string) {
       // One statement at a time: a second caller waits for the first.
-      const result = queue.then(() => ask<Row>(sql, savepoint));
+      const result = queue.then(() => ask<Row>(sql));
       queue = result.catch(() => {});
       return result;
     },
@@ -104,9 +107,8 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
 };
 
 /** A statement, what the server said if it refused it, and the mark that ends the answer. */
-const script = (sql: string, {mark, savepoint}: {mark: string; savepoint: boolean}) =>
+const script = (sql: string, mark: string): string =>
   [
-    `\\set ON_ERROR_ROLLBACK ${savepoint ? 'on' : 'off'}`,
     `${sql.trim().replace(/;$/, '')};`,
     String.raw`\if :ERROR`,
     String.raw`\echo error :LAST_ERROR_SQLSTATE`,

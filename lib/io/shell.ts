@@ -5,55 +5,54 @@
  * tool can prompt and Ctrl-C reaches pgkeep alone), and dies with pgkeep even under SIGKILL where
  * the host has `setpriv --pdeathsig`. Success is exit code 0 and no signal, of every stage.
  */
-import {accessSync, constants} from 'node:fs';
-import type {Readable, Writable} from 'node:stream';
-import {execa} from 'execa';
-import {type Command, render} from '../model/command.ts';
+import type {Readable} from 'node:stream';
+import type {Command} from '../model/command.ts';
 import {type ErrorKind, OpsError} from '../model/errors.ts';
-import {printable, type Redact} from '../model/redact.ts';
+import {printable} from '../model/redact.ts';
+import {type Child, type Ended, type LaunchContext, launch} from './process.ts';
+
+export type {Child, Ended} from './process.ts';
 
 export type Shell = {
   /** What every child gets before its own `env`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Ends every process of this shell. */
+  /** Ends every process of this shell; its reason is thrown. */
   readonly signal: AbortSignal;
+  /** The same shell, ended by one more signal. */
+  under(signal: AbortSignal): Shell;
   /** Run to the end and give what it printed; for small answers. Errors: toolFailed. */
   run(command: Command, options?: RunOptions): Promise<Output>;
   /**
-   * Run side by side, the output of each the input of the next, bytes going from process to process.
-   * The last one writes to `output`: a file descriptor, or text for small answers.
-   * Errors: toolFailed, naming the stage that broke first.
+   * Run side by side, the output of each the input of the next, bytes going from process to
+   * process. Errors: toolFailed, naming the stage that broke first.
    */
   pipe(stages: readonly Command[], options: PipeOptions): Promise<Output>;
-  /** Start and keep: a psql session, a throw-away server. The caller ends it. */
+  /** Start and keep: a psql session, a throw-away server. The caller ends it, no signal does. */
   start(command: Command, options?: StartOptions): Child;
 };
 
 export type RunOptions = {
   readonly input?: string;
+  /** The kind of error that a failure is; toolFailed when absent. */
   readonly kind?: ErrorKind;
-  /** Ends the processes before their time: TERM, then KILL after five seconds. */
-  readonly signal?: AbortSignal;
   readonly cwd?: string;
-};
-export type PipeOptions = {
-  readonly input?: number | string;
-  readonly output: number | 'text';
+  /** Ends this run too, besides the shell's own signal. */
   readonly signal?: AbortSignal;
-  readonly kind?: ErrorKind;
-  readonly onStart?: (pids: readonly number[]) => void;
 };
+
+export type PipeOptions = {
+  /** What the first stage reads: a file descriptor or a text; nothing when absent. */
+  readonly input?: number | string;
+  /** What the last stage writes to: a file descriptor, or text for small answers. */
+  readonly output: number | 'text';
+  readonly kind?: ErrorKind;
+  /** The last stage may have read enough before the end: that the others broke then is no fault. */
+  readonly mayStopEarly?: boolean;
+};
+
 export type StartOptions = {readonly stdin?: 'pipe' | 'ignore'; readonly cwd?: string};
 export type Output = {readonly stdout: string; readonly stderr: string};
 
-export type Child = {
-  readonly pid: number | undefined;
-  readonly stdin: Writable | null;
-  readonly stdout: Readable | null;
-  /** Resolves, never rejects, when the process is gone and its messages are read. */
-  readonly ended: Promise<Ended>;
-  kill(signal: NodeJS.Signals): void;
-};
 /** What a program left behind when it failed: the cause in an OpsError. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
@@ -67,159 +66,104 @@ export class ToolError extends Error {
   }
 }
 
-export type Ended = {
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  /** Why it could not even start. */
-  readonly failure: string | undefined;
-  readonly stderr: string;
-};
+export type ShellOptions = LaunchContext & {readonly signal: AbortSignal};
 
-export type ShellOptions = {
-  /** What every child gets before its own `env`: see `baseEnvironment`. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Ends every process of this shell: Ctrl-C, SIGTERM, the total time-out. Its reason is thrown. */
-  readonly signal: AbortSignal;
-  readonly redact: Redact;
-  readonly trace: (line: string) => void;
-};
-
-const killDelayMilliseconds = 5_000;
-const evidenceBytes = 64_000;
-
+/** The hands of pgkeep: made once at the door. */
 export const createShell = (options: ShellOptions): Shell => {
-  const launch = launcher(options);
-  const settle = async (stages: readonly Command[], children: readonly Child[], kind: ErrorKind) => {
-    const ends = await Promise.all(children.map((child) => child.ended));
-    options.signal.throwIfAborted();
-    const broken = firstBroken(ends);
-    const stage = stages[broken];
-    const end = ends[broken];
-    if (stage && end) throw failureOf(stage, end, {kind, redact: options.redact});
-    return ends.map((end) => end.stderr).join('');
-  };
+  const {environment, signal} = options;
   return {
-    environment: options.environment,
-    signal: options.signal,
-    async run(command, {input, kind = 'toolFailed', signal, cwd} = {}) {
-      options.signal.throwIfAborted();
-      const child = launch(command, {stdin: input === undefined ? 'ignore' : 'pipe', signal, cwd});
-      const stdout = textOf(child.stdout);
-      child.stdin?.on('error', () => {});
-      child.stdin?.end(input);
-      const stderr = await settle([command], [child], kind);
-      return {stdout: await stdout, stderr};
+    environment,
+    signal,
+    under: (another) => createShell({...options, signal: AbortSignal.any([signal, another])}),
+    async run(command, {input, kind = 'toolFailed', cwd, signal: another} = {}) {
+      if (another) return this.under(another).run(command, {...(input === undefined ? {} : {input}), kind, ...(cwd === undefined ? {} : {cwd})});
+      signal.throwIfAborted();
+      const stdin = input === undefined ? 'ignore' : 'pipe';
+      const child = launch(command, {stdin, cwd, signal}, options);
+      feed(child, input);
+      return outcomeOf([command], [child], {kind, signal});
     },
-    async pipe(stages, {input, output, signal, kind = 'toolFailed', onStart}) {
-      options.signal.throwIfAborted();
-      const children: Child[] = [];
-      // Consumers first: a producer needs the descriptor it writes to.
-      for (const [index, command] of [...stages.entries()].reverse()) {
-        const next = children[0];
-        const isFirst = index === 0;
-        const stdin = isFirst && typeof input === 'number' ? input : isFirst && input === undefined ? 'ignore' : 'pipe';
-        const stdout = next?.stdin ?? (output === 'text' ? 'pipe' : output);
-        const child = launch(command, {stdin, stdout, signal});
-        // Our copy of the descriptor keeps the consumer waiting for more: close it with the producer's end.
-        if (next) child.ended.then(() => next.stdin?.end());
-        next?.stdin?.on('error', () => {});
-        children.unshift(child);
-      }
-      onStart?.(children.flatMap(({pid}) => pid ?? []));
-      const first = children[0]?.stdin;
-      first?.on('error', () => {});
-      if (typeof input === 'string') first?.end(input);
-      const stdout = textOf(output === 'text' ? (children.at(-1)?.stdout ?? null) : null);
-      const stderr = await settle(stages, children, kind);
-      return {stdout: await stdout, stderr};
+    async pipe(stages, {input, output, kind = 'toolFailed', mayStopEarly = false}) {
+      signal.throwIfAborted();
+      const children = chain(stages, {input, output}, options);
+      if (typeof input === 'string') feed(children[0], input);
+      return outcomeOf(stages, children, {kind, signal, mayStopEarly});
     },
-    start: (command, {stdin = 'pipe', cwd} = {}) => launch(command, {stdin, cwd, keep: true}),
+    start: (command, {stdin = 'pipe', cwd} = {}) =>
+      launch(command, {stdin, cwd, signal: undefined}, options),
   };
 };
 
-/** The stage to blame: whoever broke for a reason of its own, not by writing to a consumer that had died. */
+/** Consumers start first: a producer needs the descriptor that it writes to. */
+const chain = (
+  stages: readonly Command[],
+  {
+    input = 'ignore',
+    output,
+  }: Pick<PipeOptions, 'input' | 'output'> & {input: PipeOptions['input'] | undefined},
+  options: ShellOptions,
+): readonly Child[] => {
+  const children: Child[] = [];
+  for (const [index, command] of [...stages.entries()].reverse()) {
+    const consumer = children[0]?.stdin;
+    const first = input === 'ignore' || typeof input === 'number' ? input : 'pipe';
+    const stdin = index === 0 ? first : 'pipe';
+    const stdout = consumer ?? (output === 'text' ? 'pipe' : output);
+    const child = launch(command, {stdin, stdout, signal: options.signal}, options);
+    // Our copy of the descriptor keeps the consumer waiting for more: it is closed with the producer's end.
+    consumer?.on('error', () => {});
+    if (consumer) void child.ended.then(() => consumer.end());
+    children.unshift(child);
+  }
+  return children;
+};
+
+const feed = (child: Child | undefined, input: string | undefined) => {
+  child?.stdin?.on('error', () => {});
+  child?.stdin?.end(input);
+};
+
+type Judgement = {kind: ErrorKind; signal: AbortSignal; mayStopEarly?: boolean};
+
+const outcomeOf = async (
+  stages: readonly Command[],
+  children: readonly Child[],
+  {kind, signal, mayStopEarly = false}: Judgement,
+): Promise<Output> => {
+  const [stdout, ...ends] = await Promise.all([
+    textOf(children.at(-1)?.stdout ?? null),
+    ...children.map((child) => child.ended),
+  ]);
+  signal.throwIfAborted();
+  const isEarly = mayStopEarly && ends.at(-1)?.exitCode === 0;
+  const broken = firstBroken(
+    isEarly
+      ? ends.map((end) => (brokeOnPipe(end) ? {...end, exitCode: 0, signal: undefined} : end))
+      : ends,
+  );
+  const [stage, end] = [stages[broken], ends[broken]];
+  if (stage && end) throw failureOf(stage, end, kind);
+  return {stdout, stderr: ends.map(({stderr}) => stderr).join('')};
+};
+
+const isBroken = (end: Ended) => end.exitCode !== 0 || end.signal !== undefined;
+const brokeOnPipe = (end: Ended) => end.signal === 'SIGPIPE' || /broken pipe/i.test(end.stderr);
+
+/** The stage to blame: one that broke for a reason of its own, not by writing to a consumer that had died. */
 const firstBroken = (ends: readonly Ended[]): number => {
-  const isBroken = (end: Ended) => end.exitCode !== 0 || end.signal !== undefined;
-  const own = ends.findIndex((end) => isBroken(end) && end.signal !== 'SIGPIPE' && !/Broken pipe/.test(end.stderr));
+  const own = ends.findIndex((end) => isBroken(end) && !brokeOnPipe(end));
   return own >= 0 ? own : ends.findIndex(isBroken);
 };
 
-type LaunchOptions = {
-  readonly stdin: 'pipe' | 'ignore' | number;
-  readonly stdout?: 'pipe' | number | Writable;
-  readonly signal?: AbortSignal | undefined;
-  readonly cwd?: string | undefined;
-  /** Not ended by the shell's own signal: its caller ends it in its own way. */
-  readonly keep?: boolean;
-};
-
-const launcher =
-  ({environment, signal: every, redact, trace}: ShellOptions) =>
-  (command: Command, {stdin, stdout = 'pipe', signal, cwd, keep = false}: LaunchOptions): Child => {
-    trace(redact(render(command)));
-    const [file, ...args] = boundToParent([command.file, ...command.args]);
-    const child = execa(file, args, {
-      env: {...environment, ...command.env},
-      extendEnv: false,
-      // A descriptor or another child's stream goes to the new process as it is; execa's types know literals only.
-      stdin: stdin as 'pipe',
-      stdout: stdout as 'pipe',
-      stderr: 'pipe',
-      reject: false,
-      buffer: false,
-      detached: true,
-      forceKillAfterDelay: killDelayMilliseconds,
-      ...(cwd === undefined ? {} : {cwd}),
-      ...(keep ? {} : {cancelSignal: signal ? AbortSignal.any([every, signal]) : every}),
-    });
-    const stderr = tailOf(child.stderr as Readable | null);
-    const ended = child.then(async (result): Promise<Ended> => {
-      const isStarted = result.exitCode !== undefined || result.signal !== undefined;
-      return {
-        exitCode: result.exitCode,
-        signal: result.signal,
-        failure: isStarted ? undefined : (result.originalMessage ?? 'it could not be started'),
-        stderr: redact(stderr()),
-      };
-    });
-    return {
-      pid: child.pid,
-      stdin: child.stdin as Writable | null,
-      stdout: child.stdout as Readable | null,
-      ended,
-      kill: (name) => void child.kill(name),
-    };
-  };
-
-/** https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html: a kill -9 of pgkeep leaves no pg_dump at work. */
-const boundToParent = (words: readonly string[]): [string, ...string[]] => {
-  const setpriv = '/usr/bin/setpriv';
-  try {
-    accessSync(setpriv, constants.X_OK);
-    return [setpriv, '--pdeathsig', 'KILL', '--', ...words];
-  } catch {
-    return words as [string, ...string[]];
-  }
-};
-
-const failureOf = (
-  command: Command,
-  end: Ended,
-  {kind, redact}: {kind: ErrorKind; redact: Redact},
-): OpsError => {
+const failureOf = (command: Command, end: Ended, kind: ErrorKind): OpsError => {
   const tool = command.file.split('/').at(-1);
-  const how = end.failure ?? (end.signal ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`);
-  const said = printable(redact(end.stderr).trim(), {keepLines: true});
-  return new OpsError(kind, `${tool} ${how}`, {cause: new ToolError(said || 'it left no message', end)});
-};
-
-/** Reads a stream to its end without stopping it, and keeps the last 64 KB: where a tool says why it failed. */
-const tailOf = (stream: Readable | null): (() => string) => {
-  let kept = Buffer.alloc(0);
-  stream?.on('data', (chunk: Buffer) => {
-    kept = Buffer.concat([kept, chunk]).subarray(-evidenceBytes);
+  const how =
+    end.failure ??
+    (end.signal ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`);
+  const said = printable(end.stderr.trim(), {keepLines: true});
+  return new OpsError(kind, `${tool} ${how}`, {
+    cause: new ToolError(said || 'it left no message', end),
   });
-  return () => kept.toString('utf8');
 };
 
 const textOf = async (stream: Readable | null): Promise<string> => {

@@ -1,7 +1,11 @@
 /** How a dump is compressed: `gzip`, `gzip:6`, `zstd:3`, `none`. */
 export type Compression = {readonly kind: 'gzip' | 'zstd' | 'none'; readonly level: number};
 
-const levels = {gzip: {usual: 1, highest: 9}, zstd: {usual: 3, highest: 19}, none: {usual: 0, highest: 0}};
+const levels = {
+  gzip: {usual: 1, highest: 9},
+  zstd: {usual: 3, highest: 19},
+  none: {usual: 0, highest: 0},
+};
 
 /** Reads `KIND` or `KIND:LEVEL`; undefined where it is neither. */
 export const parseCompression = (text: string): Compression | undefined => {

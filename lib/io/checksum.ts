@@ -1,0 +1,44 @@
+import {createHash} from 'node:crypto';
+import {constants} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {OpsError} from '../model/errors.ts';
+
+const chunkBytes = 1_048_576;
+
+/**
+ * The SHA-256 and length of a file, read from its first byte to its last; a link is not followed.
+ * Errors: notIntact naming the file and the system's reason (EIO, ENOENT).
+ */
+export const checksumOf = async (
+  path: string,
+  {
+    signal,
+    onBytes,
+  }: {readonly signal?: AbortSignal; readonly onBytes?: (bytes: number) => void} = {},
+): Promise<{readonly bytes: number; readonly sha256: string}> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      for (;;) {
+        const {bytesRead} = await file.read(chunk, 0, chunkBytes, null);
+        if (bytesRead === 0) break;
+        signal?.throwIfAborted();
+        hash.update(chunk.subarray(0, bytesRead));
+        bytes += bytesRead;
+        onBytes?.(bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof OpsError) throw cause;
+    throw new OpsError('notIntact', `'${path}' can't be read`, {
+      hint: 'the set may be damaged or the disk failing: use another set, and look at dmesg',
+      cause,
+    });
+  }
+  return {bytes, sha256: hash.digest('hex')};
+};

@@ -1,0 +1,115 @@
+/**
+ * Writes that survive a power cut: aside, fsync, rename, fsync of the folder. An fsync that
+ * failed is final: a second one may succeed although the data is lost.
+ * https://wiki.postgresql.org/wiki/Fsync_Errors
+ */
+import {constants} from 'node:fs';
+import {chmod, mkdir, open, rename, rm, stat} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {OpsError} from '../model/errors.ts';
+
+/** A new file that nobody else can read; a file or link that is there already is an error. */
+export const createPrivately = (path: string) =>
+  open(
+    path,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+
+/** Wait until a file's bytes are on the disk. Errors: toolFailed naming the file and the reason. */
+export const syncFile = (path: string): Promise<void> => sync(path, constants.O_RDONLY);
+
+/** Wait until a folder's names are on the disk: without it a rename can be lost. */
+export const syncFolder = (path: string): Promise<void> =>
+  sync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+
+/** A file wholly old or wholly new, and on the disk when this returns. */
+export const writeDurably = async (path: string, content: string): Promise<void> => {
+  const aside = `${path}.new`;
+  try {
+    await rm(aside, {force: true});
+    await using(aside, async (file) => {
+      await file.writeFile(content);
+      await file.sync();
+    });
+    await rename(aside, path);
+  } catch (cause) {
+    throw writeFailed(path, cause);
+  }
+  await syncFolder(dirname(path));
+};
+
+/** One more line at the end of a file, on the disk when this returns. */
+export const appendDurably = async (path: string, line: string): Promise<void> => {
+  try {
+    const flags =
+      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+    const file = await open(path, flags, 0o600);
+    try {
+      await file.appendFile(line);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw writeFailed(path, cause);
+  }
+  await syncFolder(dirname(path));
+};
+
+/**
+ * A folder of our own that nobody else can read. One that others can write is narrowed when it is
+ * ours, refused when it is somebody else's. Errors: unavailable.
+ */
+export const ownFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path, {recursive: true, mode: 0o700});
+    const {mode, uid} = await stat(path);
+    if ((mode & 0o077) === 0) return;
+    if (uid === process.getuid?.()) return await chmod(path, 0o700);
+    if ((mode & 0o022) === 0) return;
+  } catch (cause) {
+    throw new OpsError('unavailable', `the folder '${path}' can't be used`, {
+      hint: 'make it writable for the user that runs pgkeep, or set PGKEEP_BACKUPS to another folder',
+      cause,
+    });
+  }
+  throw new OpsError(
+    'unavailable',
+    `the folder '${path}' belongs to another user and others can write it`,
+    {
+      hint: 'chown it to the user that runs pgkeep, or set PGKEEP_BACKUPS to another folder',
+    },
+  );
+};
+
+const using = async (
+  path: string,
+  work: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
+) => {
+  const file = await createPrivately(path);
+  try {
+    await work(file);
+  } finally {
+    await file.close();
+  }
+};
+
+const sync = async (path: string, flags: number) => {
+  try {
+    const file = await open(path, flags | constants.O_NOFOLLOW);
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw writeFailed(path, cause);
+  }
+};
+
+const writeFailed = (path: string, cause: unknown) =>
+  new OpsError('toolFailed', `'${path}' could not be written to the disk`, {
+    hint: 'check the free space and the health of the disk (df -h, dmesg), then run again',
+    cause,
+  });

@@ -1,0 +1,172 @@
+/**
+ * The folder where sets live. A set is built in `.<id>.partial`, made complete by its manifest,
+ * and published by one rename: whatever stops a run, no set is ever half there.
+ */
+import {createHash} from 'node:crypto';
+import {existsSync} from 'node:fs';
+import {mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {OpsError} from '../model/errors.ts';
+import {type Manifest, parseManifest, serialiseManifest} from '../model/manifest.ts';
+import {type Proof, parseProofs, serialiseProof} from '../model/proof.ts';
+import {momentOf} from '../model/set-id.ts';
+import {isSafeFolder, slugOf} from '../model/set-name.ts';
+import {appendDurably, ownFolder, syncFile, syncFolder, writeDurably} from './durable.ts';
+
+export type StoredSet = {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly proofs: readonly Proof[];
+  readonly isPinned: boolean;
+};
+
+export type Shelf = {
+  /** Complete sets, oldest first, ordered by id. */
+  readonly sets: readonly StoredSet[];
+  /** Folders named like a set that can't be read as one, and why. */
+  readonly unreadable: readonly {readonly folder: string; readonly why: string}[];
+};
+
+const manifestName = 'manifest.json';
+const proofName = 'proof.jsonl';
+const pinName = 'pinned';
+const longestManifest = 200_000_000;
+
+/** The folder of one database's sets. A name that is no safe folder name becomes a slug and a hash. */
+export const shelfFolder = (backups: string, database: string): string => {
+  if (isSafeFolder(database)) return join(backups, database);
+  const hash = createHash('sha256').update(database).digest('hex').slice(0, 8);
+  return join(backups, `${slugOf(database)}-${hash}`);
+};
+
+/** The sets in one database's folder. A folder that is not there is an empty shelf. */
+export const readShelf = async (folder: string): Promise<Shelf> => {
+  const sets: StoredSet[] = [];
+  const unreadable: {folder: string; why: string}[] = [];
+  for (const name of (await namesIn(folder)).filter((name) => momentOf(name)).sort()) {
+    const path = join(folder, name);
+    try {
+      sets.push(await openSet(path));
+    } catch (error) {
+      unreadable.push({folder: path, why: error instanceof Error ? error.message : String(error)});
+    }
+  }
+  return {sets, unreadable};
+};
+
+/** The folders in `backups` that hold, or may hold, sets. */
+export const shelvesIn = async (backups: string): Promise<readonly string[]> => {
+  const folders = (await namesIn(backups, {foldersOnly: true})).filter(
+    (name) => !name.startsWith('.'),
+  );
+  return folders.sort().map((name) => join(backups, name));
+};
+
+/** One set by its folder. Errors: notIntact where it has no manifest or a bad one. */
+export const openSet = async (folder: string): Promise<StoredSet> => {
+  const path = join(folder, manifestName);
+  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new OpsError('notIntact', `'${folder}' has no manifest: it is no complete set`, {
+      hint: 'use another set: `pgkeep list` shows them',
+      cause,
+    });
+  });
+  if (content.length > longestManifest)
+    throw new OpsError('notIntact', `'${path}' is too long for a manifest`);
+  const manifest = parseManifest(content, path);
+  const proofs = await readFile(join(folder, proofName), 'utf8').catch(() => '');
+  return {
+    folder,
+    manifest,
+    proofs: parseProofs(proofs),
+    isPinned: existsSync(join(folder, pinName)),
+  };
+};
+
+/** Records what a verification found, on the disk when this returns. */
+export const recordProof = (set: Pick<StoredSet, 'folder'>, proof: Proof): Promise<void> =>
+  appendDurably(join(set.folder, proofName), serialiseProof(proof));
+
+export type Staging = {
+  /** Absolute path of the folder where the set is built. */
+  readonly folder: string;
+  /** Make the set durable, whole and visible, in that order; gives its final folder. */
+  publish(manifest: Manifest, proof: Proof | undefined): Promise<string>;
+};
+
+/**
+ * Build a set aside; what is not published is removed, whatever happened.
+ * Needs the lock of the shelf: it sweeps what dead runs left.
+ */
+export const withStaging = async <Value>(
+  shelf: string,
+  id: string,
+  work: (staging: Staging) => Promise<Value>,
+): Promise<Value> => {
+  const folder = join(shelf, `.${id}.partial`);
+  try {
+    await mkdir(folder, {mode: 0o700});
+    return await work({
+      folder,
+      publish: (manifest, proof) => publish(shelf, folder, {manifest, proof}),
+    });
+  } finally {
+    await rm(folder, {recursive: true, force: true});
+  }
+};
+
+/** Removes what runs that died have left in a shelf. Needs its lock. Gives the names removed. */
+export const sweepShelf = async (shelf: string): Promise<readonly string[]> => {
+  const leftovers = (await namesIn(shelf)).filter((name) =>
+    /^\.\d{8}T\d{6}Z\.(partial|removed)$/.test(name),
+  );
+  for (const name of leftovers) await rm(join(shelf, name), {recursive: true, force: true});
+  return leftovers;
+};
+
+/** Makes the folder of a database's sets. Errors: unavailable. */
+export const prepareShelf = async (backups: string, shelf: string): Promise<void> => {
+  await ownFolder(backups);
+  await ownFolder(shelf);
+};
+
+/**
+ * Removes one set: first it stops being one, in a single rename, then its files go. Killed in
+ * between, the next run sweeps the rest. Needs the lock of its shelf.
+ */
+export const removeSet = async (set: StoredSet): Promise<void> => {
+  const shelf = join(set.folder, '..');
+  const aside = join(shelf, `.${set.manifest.id}.removed`);
+  await rename(set.folder, aside);
+  await syncFolder(shelf);
+  await rm(aside, {recursive: true, force: true});
+};
+
+// The order is the safety: bytes, then the folders that name them, then the manifest that makes
+// them a set, then the one rename that shows it, then the folder that remembers the rename.
+const publish = async (
+  shelf: string,
+  folder: string,
+  {manifest, proof}: {manifest: Manifest; proof: Proof | undefined},
+) => {
+  for (const {name} of manifest.files) await syncFile(join(folder, name));
+  for (const inner of await namesIn(folder, {foldersOnly: true}))
+    await syncFolder(join(folder, inner));
+  if (proof) await appendDurably(join(folder, proofName), serialiseProof(proof));
+  await writeDurably(join(folder, manifestName), serialiseManifest(manifest));
+  const final = join(shelf, manifest.id);
+  await rename(folder, final);
+  await syncFolder(shelf);
+  return final;
+};
+
+const namesIn = async (folder: string, {foldersOnly = false} = {}): Promise<readonly string[]> => {
+  try {
+    const entries = await readdir(folder, {withFileTypes: true});
+    return entries.filter((entry) => !foldersOnly || entry.isDirectory()).map(({name}) => name);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new OpsError('unavailable', `the folder '${folder}' can't be read`, {cause});
+  }
+};

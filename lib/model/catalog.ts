@@ -1,0 +1,59 @@
+/** What a server's catalogs answered: the rows of `commands/catalog.ts`. */
+
+export type ServerFacts = {
+  readonly versionNumber: number;
+  readonly version: string;
+  readonly database: string;
+  readonly databaseOid: number;
+  readonly databaseBytes: number;
+  readonly role: string;
+  readonly isSuperuser: boolean;
+  readonly superuser: string;
+  readonly encoding: string;
+  readonly collation: string;
+  readonly characterType: string;
+  readonly isInRecovery: boolean;
+  readonly address: string;
+  readonly port: number;
+  /** How many locks the server has room for, all sessions together. */
+  readonly lockSlots: number;
+  readonly locksHeld: number;
+};
+
+export type Relation = {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** r table, p partitioned table, f foreign table, m materialized view. */
+  readonly kind: 'r' | 'p' | 'f' | 'm';
+  readonly isUnlogged: boolean;
+  /** As the snapshot sees it: another number outside means that it was rewritten since. */
+  readonly fileNode: number;
+  readonly pages: number;
+  readonly columns: readonly string[];
+  readonly isReadable: boolean;
+  /** Row-level security would hide rows from this role. */
+  readonly hidesRows: boolean;
+  /** The WHERE clause of an extension's configuration table. */
+  readonly condition: string | null;
+};
+
+export type Sequence = {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly isCycling: boolean;
+  readonly increment: string;
+  readonly isReadable: boolean;
+};
+
+export type LargeObject = {readonly oid: number; readonly owner: string};
+
+/** A name for people: `public.orders`, quoted only where it must be. */
+export const displayName = ({schema, name}: {readonly schema: string; readonly name: string}): string =>
+  [schema, name]
+    .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : JSON.stringify(part)))
+    .join('.');
+
+/** Rows of its own that a dump holds. */
+export const holdsRows = ({kind}: Pick<Relation, 'kind'>): boolean => kind === 'r';

@@ -1,0 +1,68 @@
+/**
+ * What verifications found out about a set: one line each in `proof.jsonl`, appended.
+ * A verdict is never a boolean: `unproven` says that nothing wrong was found, but not everything
+ * could be compared.
+ */
+import * as v from 'valibot';
+
+export const levels = ['checksum', 'archive', 'restore'] as const;
+export type Level = (typeof levels)[number];
+export type Verdict = 'intact' | 'unproven' | 'damaged';
+
+const proofSchema = v.object({
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  level: v.picklist(levels),
+  verdict: v.picklist(['intact', 'unproven', 'damaged']),
+  seconds: v.number(),
+  /** What was found, a sentence each. */
+  problems: v.array(v.string()),
+  /** What could not be compared, a sentence each. */
+  notes: v.optional(v.array(v.string())),
+  pgkeep: v.optional(v.string()),
+});
+
+export type Proof = v.InferOutput<typeof proofSchema>;
+
+/** Reads the lines of a proof file; a line cut by a crash or written by a newer pgkeep is passed over. */
+export const parseProofs = (content: string): readonly Proof[] =>
+  content.split('\n').flatMap((line) => {
+    try {
+      const result = v.safeParse(proofSchema, JSON.parse(line));
+      return result.success ? [result.output] : [];
+    } catch {
+      return [];
+    }
+  });
+
+/** One line of a proof file. */
+export const serialiseProof = (proof: Proof): string => `${JSON.stringify(proof)}\n`;
+
+export type Standing = {
+  /** The deepest level that the set passed since it was last found damaged; undefined for none. */
+  readonly proven: Level | undefined;
+  readonly isDamaged: boolean;
+  /** When the newest drill passed, and how long it took: the measured recovery time. */
+  readonly drill: {readonly at: string; readonly seconds: number} | undefined;
+};
+
+/** What a set's proofs add up to. Damage found at one level is lifted only by passing that level or a deeper one later. */
+export const standingOf = (proofs: readonly Proof[]): Standing => {
+  let standing: Standing = {proven: undefined, isDamaged: false, drill: undefined};
+  let damagedAt = -1;
+  for (const {verdict, level, at, seconds} of proofs) {
+    const depth = levels.indexOf(level);
+    if (verdict === 'damaged') {
+      damagedAt = Math.max(damagedAt, depth);
+      standing = {proven: undefined, isDamaged: true, drill: undefined};
+      continue;
+    }
+    if (depth >= damagedAt) damagedAt = -1;
+    if (verdict === 'unproven' || damagedAt >= 0) continue;
+    standing = {
+      proven: levels[Math.max(depth, standing.proven ? levels.indexOf(standing.proven) : 0)],
+      isDamaged: false,
+      drill: level === 'restore' ? {at, seconds} : standing.drill,
+    };
+  }
+  return {...standing, isDamaged: damagedAt >= 0};
+};
