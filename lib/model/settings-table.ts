@@ -1,0 +1,222 @@
+/**
+ * The settings of pgkeep: one table is the truth for parsing, `--help`, the README's reference and
+ * `.env.example`.
+ */
+import {
+  choice,
+  compression,
+  duration,
+  type Kind,
+  logLevel,
+  path,
+  toolPlace,
+  wholeNumber,
+} from './setting-kinds.ts';
+import type {Settings} from './settings.ts';
+
+export type Setting<Value = unknown> = {
+  readonly key: string;
+  /** Without the dashes. A verb offers it only where it does something. */
+  readonly flag?: string;
+  readonly kind: Kind<NonNullable<Value>>;
+  /** As it would be written; undefined where there is none. */
+  readonly default: string | undefined;
+  readonly summary: string;
+  readonly example: string;
+};
+
+/** The fields of Settings that come from this table, one for one. */
+export type SettingName =
+  | 'backups'
+  | 'retentionDays'
+  | 'compress'
+  | 'format'
+  | 'jobs'
+  | 'fingerprint'
+  | 'verify'
+  | 'tools'
+  | 'binaries'
+  | 'scratch'
+  | 'connectAttempts'
+  | 'connectDelaySeconds'
+  | 'lockWaitSeconds'
+  | 'stallSeconds'
+  | 'timeoutSeconds'
+  | 'logLevel';
+
+export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Name]>} = {
+  backups: {
+    key: 'PGKEEP_BACKUPS',
+    flag: 'backups',
+    kind: path(),
+    default: 'backups',
+    summary: 'the folder where backup sets live',
+    example: '/srv/backups',
+  },
+  retentionDays: {
+    key: 'PGKEEP_RETENTION_DAYS',
+    flag: 'retention-days',
+    kind: wholeNumber({from: 1, to: 36_500}),
+    default: '7',
+    summary: 'days that a set is kept, counted back from the newest good one',
+    example: '14',
+  },
+  compress: {
+    key: 'PGKEEP_COMPRESS',
+    flag: 'compress',
+    kind: compression(),
+    default: 'gzip',
+    summary: 'how dumps are compressed',
+    example: 'zstd:3',
+  },
+  format: {
+    key: 'PGKEEP_FORMAT',
+    flag: 'format',
+    kind: choice('custom', 'directory', 'plain'),
+    default: 'custom',
+    summary: "pg_dump's format",
+    example: 'directory',
+  },
+  jobs: {
+    key: 'PGKEEP_JOBS',
+    flag: 'jobs',
+    kind: wholeNumber({from: 1, to: 64}),
+    default: '1',
+    summary: 'tables dumped or restored side by side',
+    example: '4',
+  },
+  fingerprint: {
+    key: 'PGKEEP_FINGERPRINT',
+    flag: 'fingerprint',
+    kind: choice('content', 'sha256', 'rows', 'none'),
+    default: 'content',
+    summary: 'what is recorded of every table to compare a restore with',
+    example: 'sha256',
+  },
+  verify: {
+    key: 'PGKEEP_VERIFY',
+    flag: 'verify',
+    kind: choice('checksum', 'archive', 'restore'),
+    default: 'archive',
+    summary: 'how far a new set is proven before it counts',
+    example: 'restore',
+  },
+  tools: {
+    key: 'PGKEEP_TOOLS',
+    flag: 'tools',
+    kind: toolPlace(),
+    default: 'auto',
+    summary: "where the PostgreSQL tools run; auto looks for the server's major",
+    example: 'local',
+  },
+  binaries: {
+    key: 'PG_BINDIR',
+    kind: path(),
+    default: undefined,
+    summary:
+      "the folder of PostgreSQL's programs, where the ones found by themselves are not meant",
+    example: '/usr/lib/postgresql/17/bin',
+  },
+  scratch: {
+    key: 'PGKEEP_SCRATCH',
+    flag: 'scratch',
+    kind: path(),
+    default: '/var/tmp',
+    summary: 'the folder for throw-away servers; TMPDIR where that is set',
+    example: '/mnt/fast/tmp',
+  },
+  connectAttempts: {
+    key: 'DB_CONNECT_RETRY_MAX_ATTEMPTS',
+    kind: wholeNumber({from: 1, to: 100}),
+    default: '5',
+    summary: 'how often a server that does not answer yet is tried',
+    example: '10',
+  },
+  connectDelaySeconds: {
+    key: 'DB_CONNECT_RETRY_DELAY',
+    kind: duration({from: 0, to: 3_600}),
+    default: '2',
+    summary: 'the wait after the first try; it doubles with every further one',
+    example: '5s',
+  },
+  lockWaitSeconds: {
+    key: 'PGKEEP_LOCK_WAIT_SECONDS',
+    kind: duration({from: 0, to: 86_400}),
+    default: '60',
+    summary: 'how long pg_dump waits for a table that somebody has locked',
+    example: '5m',
+  },
+  stallSeconds: {
+    key: 'PGKEEP_STALL_SECONDS',
+    kind: duration({from: 1, to: 86_400}),
+    default: '120',
+    summary: 'how long nothing may move before a tool counts as hanging and is ended',
+    example: '10m',
+  },
+  timeoutSeconds: {
+    key: 'PGKEEP_TIMEOUT',
+    flag: 'timeout',
+    kind: duration({from: 0.001, to: 2_000_000}),
+    default: undefined,
+    summary: 'the time after which the whole run is ended (exit 124)',
+    example: '6h',
+  },
+  logLevel: {
+    key: 'LOG_LEVEL',
+    kind: logLevel(),
+    default: 'info',
+    summary: 'debug is --verbose; warn leaves out the story',
+    example: 'debug',
+  },
+};
+
+/** What describes the connection besides libpq's own PG* variables. */
+export type ConnectionKey = {
+  readonly key: string;
+  readonly summary: string;
+  readonly example: string;
+  /** Never printed, and readable from the file that `<key>_FILE` names. */
+  readonly isSecret?: boolean;
+};
+
+const exampleUrl = 'postgres://app:secret@db.example.com:5432/app?sslmode=verify-full';
+
+export const connectionTable: readonly ConnectionKey[] = [
+  {
+    key: 'DATABASE_URL',
+    summary: 'the database, as a libpq URI',
+    example: exampleUrl,
+    isSecret: true,
+  },
+  {
+    key: 'POSTGRES_URL',
+    summary: 'the same, under another name',
+    example: exampleUrl,
+    isSecret: true,
+  },
+  {
+    key: 'DATABASE__URL',
+    summary: 'the same, as SQLAlchemy applications call it',
+    example: 'postgresql+asyncpg://app:secret@db.example.com/app',
+    isSecret: true,
+  },
+  {
+    key: 'DB_HOST',
+    summary: 'host or socket folder, where no URL is given',
+    example: 'db.example.com',
+  },
+  {key: 'DB_PORT', summary: 'port', example: '5432'},
+  {key: 'DB_USER', summary: 'role', example: 'app'},
+  {key: 'DB_PASSWORD', summary: 'password of the role', example: 'secret', isSecret: true},
+  {key: 'DB_NAME', summary: 'database', example: 'app'},
+  {key: 'POSTGRES_SSL_MODE', summary: 'sslmode of the connection', example: 'verify-full'},
+];
+
+/** Keys that are read to notice an application that is still on another database. */
+export const otherDatabaseKeys = ['DB_TYPE', 'DATABASE_TYPE', 'DB_PATH'] as const;
+
+/** Every key whose value is a secret. */
+export const secretKeys: readonly string[] = [
+  ...connectionTable.filter(({isSecret}) => isSecret).map(({key}) => key),
+  'PGPASSWORD',
+];
