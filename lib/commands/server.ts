@@ -1,0 +1,156 @@
+/**
+ * The sentences of a throw-away PostgreSQL: made by initdb, run by postgres itself (no pg_ctl:
+ * a server that is our own child dies with us), as an account that owns nothing.
+ */
+import {join} from 'node:path';
+import type {Command} from '../model/command.ts';
+import type {Binaries} from './postgres.ts';
+
+/** As whom a server runs: another account, by number, or ourselves. */
+export type RunAs = {
+  readonly account: {readonly uid: number; readonly gid: number} | undefined;
+  /** The absolute path of setpriv; undefined where the host has none. */
+  readonly setpriv: string | undefined;
+};
+
+/** The port that names the socket's file; nothing listens on TCP. */
+export const scratchPort = '5432';
+
+/**
+ * A fresh cluster. Who may reach its socket is decided by the folder's mode, hence `trust`.
+ * https://www.postgresql.org/docs/current/app-initdb.html
+ */
+export const initdb = (
+  binaries: Binaries,
+  options: {
+    readonly data: string;
+    readonly superuser: string;
+    readonly encoding: string;
+    readonly locale: string;
+  },
+): Command => ({
+  file: join(binaries, 'initdb'),
+  args: [
+    '--no-sync',
+    '--auth=trust',
+    `--encoding=${options.encoding}`,
+    `--locale=${options.locale}`,
+    `--username=${options.superuser}`,
+    `--pgdata=${options.data}`,
+  ],
+  env: {},
+});
+
+/** Names that initdb breaks on: it pastes the name into SQL without quoting it. */
+export const isPlainRoleName = (name: string): boolean => !/["$'\\]/.test(name);
+
+/**
+ * One statement from standard input, as the cluster's first role, without a server.
+ * https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
+ */
+export const singleUser = (binaries: Binaries, {data}: {readonly data: string}): Command => ({
+  file: join(binaries, 'postgres'),
+  args: ['--single', '-j', '-D', data, '-c', 'exit_on_error=on', 'postgres'],
+  env: {},
+});
+
+/**
+ * The server in the foreground. Settings ride on the command line: there `ALTER SYSTEM` in a dump
+ * cannot change them. https://www.postgresql.org/docs/current/app-postgres.html
+ */
+export const postgres = (
+  binaries: Binaries,
+  options: {readonly data: string; readonly settings: Readonly<Record<string, string>>},
+): Command => ({
+  file: join(binaries, 'postgres'),
+  args: [
+    '-D',
+    options.data,
+    ...Object.entries(options.settings).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
+  ],
+  env: {},
+});
+
+/** Asks whether an account reaches the program at all; prints its version. */
+export const postgresVersion = (binaries: Binaries): Command => ({
+  file: join(binaries, 'postgres'),
+  args: ['--version'],
+  env: {},
+});
+
+/**
+ * A server that nobody has to trust with its data: memory and locks in its own folder, every
+ * safety against power loss off, nothing that works by itself in the background.
+ * https://www.postgresql.org/docs/current/runtime-config.html
+ */
+export const scratchSettings = (options: {
+  readonly socket: string;
+  readonly memoryBytes: number;
+}): Record<string, string> => {
+  const megabytes = (share: number, most: number) =>
+    `${Math.max(16, Math.min(most, Math.floor(options.memoryBytes / share / 1_048_576)))}MB`;
+  return {
+    listen_addresses: '',
+    port: scratchPort,
+    // A comma separates folders unless the name is in double quotes.
+    unix_socket_directories: `"${options.socket.replaceAll('"', '""')}"`,
+    unix_socket_permissions: '0700',
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    autovacuum: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: '4GB',
+    checkpoint_timeout: '1h',
+    shared_buffers: megabytes(16, 256),
+    maintenance_work_mem: megabytes(32, 256),
+    max_locks_per_transaction: '256',
+    // Production's huge pages stay production's; parallel workers share memory through files of
+    // ours, not through a /dev/shm that a container may have made tiny, and none is left there.
+    huge_pages: 'off',
+    dynamic_shared_memory_type: 'mmap',
+    // A crash in a drill is a finding: it must not be slept through.
+    restart_after_crash: 'off',
+    jit: 'off',
+    lc_messages: 'C',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // No ERROR lines: they would quote rows of production in our messages.
+    log_min_messages: 'log',
+    log_min_error_statement: 'panic',
+  };
+};
+
+/**
+ * The same command as another account, or as ourselves, with nothing of our environment: a server
+ * can read its own, and so can code hidden in a dump. `output` takes what it prints, so that a
+ * process which outlives it holds no pipe of ours. Dies when pgkeep dies, by `whenParentDies`:
+ * the kernel forgets that wish when the account changes, so it is made known last.
+ * https://man7.org/linux/man-pages/man1/setpriv.1.html
+ */
+export const runAs = (
+  {account, setpriv}: RunAs,
+  command: Command,
+  options: {readonly whenParentDies: 'QUIT' | 'KILL'; readonly output?: string},
+): Command => {
+  const environment = {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    LC_ALL: 'C',
+    TZ: 'UTC',
+    ...command.env,
+  };
+  const bare = ['/usr/bin/env', '-i', ...Object.entries(environment).map(([k, v]) => `${k}=${v}`)];
+  const redirected =
+    options.output === undefined ? [] : ['/bin/sh', '-c', 'exec "$@" >>"$0" 2>&1', options.output];
+  const words = [...bare, ...redirected, command.file, ...command.args];
+  const privileges = [
+    ...(account
+      ? [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups', '--no-new-privs']
+      : []),
+    `--pdeathsig=${options.whenParentDies}`,
+  ];
+  const [file = '', ...args] =
+    setpriv === undefined ? words : [setpriv, ...privileges, '--', ...words];
+  return {file, args, env: {}};
+};
