@@ -1,0 +1,73 @@
+/**
+ * What a test needs beyond Node, and what happens where it is missing: a loud, counted skip, or a
+ * failure where `PGKEEP_TEST_REQUIRE=postgres,docker,redis,sqlite` says that it must be there.
+ */
+import {execFileSync} from 'node:child_process';
+import {existsSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+
+export type Part = 'postgres' | 'docker' | 'redis' | 'sqlite';
+
+/** The start of a line that the runner counts as one skipped test. */
+export const skipMark = 'PGKEEP-SKIP';
+
+/** Whether a part is here; where not, says so for the runner. Errors: where it is required. */
+export const has = (part: Part): boolean => {
+  if (isHere[part]()) return true;
+  const required = (process.env['PGKEEP_TEST_REQUIRE'] ?? '').split(',');
+  if (required.includes(part))
+    throw new Error(`this test needs ${part}, and PGKEEP_TEST_REQUIRE says that it must be here`);
+  skip(`${part} is not here`);
+  return false;
+};
+
+/** Counts one skipped test, with the reason. */
+export const skip = (why: string): void => {
+  process.stdout.write(`\n${skipMark} ${why}\n`);
+};
+
+/** How often fault loops repeat what they try: `PGKEEP_TEST_SCALE` (default 1) times `count`. */
+export const scaled = (count: number): number => {
+  const scale = Number(process.env['PGKEEP_TEST_SCALE'] ?? '1');
+  if (!(scale > 0)) throw new Error(`PGKEEP_TEST_SCALE: expected a number above 0, got '${scale}'`);
+  return Math.max(1, Math.ceil(count * scale));
+};
+
+/** The folder of the highest PostgreSQL with a server; undefined where there is none. */
+export const postgresBinaries = (): string | undefined =>
+  [process.env['PG_BINDIR'] ?? '', ...debianFolders(), ...pathFolders()].find(
+    (folder) =>
+      folder !== '' &&
+      ['initdb', 'postgres', 'psql', 'pg_dump'].every((name) => existsSync(join(folder, name))),
+  );
+
+/** Whether a program of this name is on the PATH. */
+export const isOnPath = (name: string): boolean =>
+  pathFolders().some((folder) => existsSync(join(folder, name)));
+
+const pathFolders = () => (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
+
+const debianFolders = () => {
+  const root = '/usr/lib/postgresql';
+  const majors = existsSync(root) ? readdirSync(root).map(Number).filter(Number.isInteger) : [];
+  return majors.sort((a, b) => b - a).map((major) => join(root, String(major), 'bin'));
+};
+
+const isDockerUp = () => {
+  try {
+    execFileSync('docker', ['version', '--format', '{{.Server.Version}}'], {
+      stdio: 'ignore',
+      timeout: 10_000,
+    });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const isHere: Record<Part, () => boolean> = {
+  postgres: () => postgresBinaries() !== undefined,
+  docker: isDockerUp,
+  redis: () => isOnPath('redis-server') && isOnPath('redis-cli'),
+  sqlite: () => isOnPath('sqlite3'),
+};
