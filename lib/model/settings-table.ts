@@ -18,6 +18,8 @@ export type Setting<Value = unknown> = {
   readonly key: string;
   /** Without the dashes. A verb offers it only where it does something. */
   readonly flag?: string;
+  /** What `--help` calls the flag's value. */
+  readonly value?: string;
   readonly kind: Kind<NonNullable<Value>>;
   /** As it would be written; undefined where there is none. */
   readonly default: string | undefined;
@@ -48,6 +50,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   backups: {
     key: 'PGKEEP_BACKUPS',
     flag: 'backups',
+    value: 'FOLDER',
     kind: path(),
     default: 'backups',
     summary: 'the folder where backup sets live',
@@ -56,6 +59,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   retentionDays: {
     key: 'PGKEEP_RETENTION_DAYS',
     flag: 'retention-days',
+    value: 'DAYS',
     kind: wholeNumber({from: 1, to: 36_500}),
     default: '7',
     summary: 'days that a set is kept, counted back from the newest good one',
@@ -64,6 +68,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   compress: {
     key: 'PGKEEP_COMPRESS',
     flag: 'compress',
+    value: 'METHOD',
     kind: compression(),
     default: 'gzip',
     summary: 'how dumps are compressed',
@@ -72,6 +77,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   format: {
     key: 'PGKEEP_FORMAT',
     flag: 'format',
+    value: 'FORMAT',
     kind: choice('custom', 'directory', 'plain'),
     default: 'custom',
     summary: "pg_dump's format",
@@ -80,6 +86,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   jobs: {
     key: 'PGKEEP_JOBS',
     flag: 'jobs',
+    value: 'N',
     kind: wholeNumber({from: 1, to: 64}),
     default: '1',
     summary: 'tables dumped or restored side by side',
@@ -88,6 +95,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   fingerprint: {
     key: 'PGKEEP_FINGERPRINT',
     flag: 'fingerprint',
+    value: 'KIND',
     kind: choice('content', 'sha256', 'rows', 'none'),
     default: 'content',
     summary: 'what is recorded of every table to compare a restore with',
@@ -96,6 +104,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   verify: {
     key: 'PGKEEP_VERIFY',
     flag: 'verify',
+    value: 'LEVEL',
     kind: choice('checksum', 'archive', 'restore'),
     default: 'archive',
     summary: 'how far a new set is proven before it counts',
@@ -104,6 +113,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   tools: {
     key: 'PGKEEP_TOOLS',
     flag: 'tools',
+    value: 'PLACE',
     kind: toolPlace(),
     default: 'auto',
     summary: "where the PostgreSQL tools run; auto looks for the server's major",
@@ -120,6 +130,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   scratch: {
     key: 'PGKEEP_SCRATCH',
     flag: 'scratch',
+    value: 'FOLDER',
     kind: path(),
     default: '/var/tmp',
     summary: 'the folder for throw-away servers; TMPDIR where that is set',
@@ -156,6 +167,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   timeoutSeconds: {
     key: 'PGKEEP_TIMEOUT',
     flag: 'timeout',
+    value: 'TIME',
     kind: duration({from: 0.001, to: 2_000_000}),
     default: undefined,
     summary: 'the time after which the whole run is ended (exit 124)',

@@ -49,7 +49,7 @@ export type Settings = {
 export type Provenance = {
   readonly name: SettingName;
   readonly key: string;
-  /** As it was written; undefined: not set, and no default. */
+  /** As it was written, a path in full; undefined: not set, and no default. */
   readonly value: string | undefined;
   /** `flag --jobs`, `environment`, `.env line 4`, `default`. */
   readonly source: string;
@@ -82,10 +82,11 @@ export const parseSettings = (input: SettingsInput): Settings => {
       name === 'scratch' ? input.environment['TMPDIR'] || setting.default : setting.default;
     const text = given?.value ?? fallback;
     const folder = given?.source.startsWith('flag ') ? cwd : project;
-    provenance.push({name, key: setting.key, value: text, source: given?.source ?? 'default'});
-    if (text === undefined) continue;
-    values[name] = setting.kind.parse(text, folder);
-    if (values[name] === undefined && given) faults.push(misfit(setting, given));
+    const value = text === undefined ? undefined : setting.kind.parse(text, folder);
+    if (value === undefined && given) faults.push(misfit(setting, given));
+    values[name] = value;
+    const shown = typeof value === 'string' ? value : text;
+    provenance.push({name, key: setting.key, value: shown, source: given?.source ?? 'default'});
   }
   const choice = chooseConnection(givens, {database: flags['database'], project});
   faults.push(...emptyFlags(flags), ...choice.faults);

@@ -1,0 +1,60 @@
+/**
+ * What every door does: strict flags, settings, the hands, the ways to be ended, the answer, the
+ * exit code. `process.env` and the clock are read here and nowhere else.
+ */
+import {realpathSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import type {AnyDoor, Door, OptionTable} from './_door.ts';
+import {readCommandLine} from './_options.ts';
+import {type Desk, openDesk, tellError} from './_tell.ts';
+
+export {
+  commonOptions,
+  databaseFlag,
+  defineDoor,
+  dryRunFlag,
+  settingFlag,
+  yesFlag,
+} from './_door.ts';
+
+export type Entry = {
+  /** `import.meta.url` of the door: nothing happens unless that module is the program. */
+  readonly url?: string;
+  /** The command line without program and verb. */
+  readonly words?: readonly string[];
+};
+
+/**
+ * Run a door: `await main(door, import.meta)` at the end of `scripts/<verb>.ts`, which does nothing
+ * when that file is only imported. Sets `process.exitCode`; never throws, never calls `process.exit`.
+ */
+export const main = async <
+  Table extends OptionTable,
+  Result,
+  Need extends 'connection' | undefined,
+>(
+  door: Door<Table, Result, Need>,
+  {url, words}: Entry = {},
+): Promise<void> => {
+  if (url !== undefined && !isProgram(url)) return;
+  process.umask(0o077);
+  const given = words ?? process.argv.slice(2);
+  const desk = openDesk({stdout: process.stdout, stderr: process.stderr, words: given});
+  process.exitCode = await open(door, given, desk).catch((error) => tellError(desk, error));
+};
+
+const open = async (door: AnyDoor, words: readonly string[], desk: Desk): Promise<number> => {
+  const line = readCommandLine(door, words);
+  if (typeof line === 'string') {
+    desk.answer(line);
+    return 0;
+  }
+  // Only here the heavy packages are loaded: --help and typos answer at once.
+  const {runDoor} = await import('./_run.ts');
+  return runDoor(door, line, {desk, environment: process.env, cwd: process.cwd(), now: new Date()});
+};
+
+const isProgram = (url: string): boolean => {
+  const [, program] = process.argv;
+  return program !== undefined && realpathSync(program) === realpathSync(fileURLToPath(url));
+};

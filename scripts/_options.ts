@@ -1,0 +1,153 @@
+/** The command line of a door: strict, so that a typo never runs a verb (commander does the reading). */
+import {Command, CommanderError, Option as Flag} from 'commander';
+import {OpsError} from '../lib/model/errors.ts';
+import {printable} from '../lib/model/redact.ts';
+import {type AnyDoor, commonOptions, flagName, type Option, optionsOf} from './_door.ts';
+import {afterOptions, optionHelp, version} from './_help.ts';
+
+export type CommandLine = {
+  /** Values of the door's flags and of the common ones, by key. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** What settings, `--project` and `--database` were given as, by flag name. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+};
+
+const commonGroup = 'Common options:';
+
+/**
+ * The flags and arguments in these words, or the text that `--help` or `--version` asks for.
+ * Errors: usage (exit 2), with a suggestion where a flag was misspelt.
+ */
+export const readCommandLine = (door: AnyDoor, words: readonly string[]): CommandLine | string => {
+  refuseDashedValues(door, words);
+  const program = commandOf(door);
+  let text = '';
+  program.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    outputError: () => {},
+  });
+  try {
+    program.parse([...words], {from: 'user'});
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return text;
+    throw usageError(door, error.message);
+  }
+  return lineOf(door, program);
+};
+
+/** The text of `--help`. */
+export const helpOf = (door: AnyDoor): string => {
+  let text = '';
+  const program = commandOf(door).configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+  });
+  program.outputHelp();
+  return text;
+};
+
+const commandOf = (door: AnyDoor): Command => {
+  const program = new Command(`pgkeep ${door.name}`)
+    .description(`${door.summary}${door.description ? `\n\n${door.description}` : ''}`)
+    .exitOverride()
+    .configureHelp({helpWidth: 100})
+    .addHelpOption(new Flag('-h, --help', 'show this help').helpGroup(commonGroup))
+    .addHelpText('after', afterOptions(door));
+  for (const {name, summary, optional, variadic} of door.arguments ?? []) {
+    const word = variadic ? `${name}...` : name;
+    program.argument(optional ? `[${word}]` : `<${word}>`, summary);
+  }
+  for (const [key, option] of Object.entries(optionsOf(door)))
+    program.addOption(flagOf(key, option));
+  program.version(version(), '-V, --version', "show pgkeep's version");
+  program.options.at(-1)?.helpGroup(commonGroup);
+  return program;
+};
+
+const flagOf = (key: string, option: Option): Flag => {
+  const name = `--${flagName(key, option)}${option.value ? ` <${option.value}>` : ''}`;
+  const flag = new Flag(option.short ? `-${option.short}, ${name}` : name, optionHelp(key, option));
+  flag.conflicts([...(option.conflicts ?? [])]);
+  if (Object.hasOwn(commonOptions, key)) flag.helpGroup(commonGroup);
+  // Every value is kept: a flag that is given twice must not silently win over itself.
+  if (option.value) flag.argParser((value, previous: string[] = []) => [...previous, value]);
+  return flag;
+};
+
+const lineOf = (door: AnyDoor, program: Command): CommandLine => {
+  const given = program.opts<Record<string, unknown>>();
+  const flags: Record<string, unknown> = {};
+  const settings: Record<string, string> = {};
+  for (const [key, option] of Object.entries(optionsOf(door))) {
+    const name = flagName(key, option);
+    if (!option.value) {
+      flags[key] = name.startsWith('no-') ? given[positiveOf(key)] === false : given[key] === true;
+      continue;
+    }
+    const texts = (given[attributeOf(name)] ?? []) as readonly string[];
+    const [text] = option.repeatable ? [] : onlyValue(door, {name, texts});
+    if (text !== undefined) settings[name] = text;
+    if (!option.setting) flags[key] = readValues(door, {name, option, texts});
+  }
+  return {flags, settings, args: program.args};
+};
+
+const attributeOf = (name: string): string =>
+  name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** commander keeps `--no-infer` as `infer: false`. */
+const positiveOf = (key: string): string => key.charAt(2).toLowerCase() + key.slice(3);
+
+const onlyValue = (
+  door: AnyDoor,
+  {name, texts}: {name: string; texts: readonly string[]},
+): readonly string[] => {
+  const [first, ...others] = texts;
+  const other = others.find((text) => text !== first);
+  if (other === undefined) return texts;
+  throw usageError(door, `--${name} is given twice with different values`);
+};
+
+const readValues = (
+  door: AnyDoor,
+  {name, option, texts}: {name: string; option: Option; texts: readonly string[]},
+): unknown => {
+  const values = texts.map((text) => {
+    if (text === '') throw usageError(door, `--${name}: is empty`);
+    const value = option.kind ? option.kind.parse(text, process.cwd()) : text;
+    if (value !== undefined) return value;
+    throw usageError(door, `--${name}: expected ${option.kind?.expects}, got '${printable(text)}'`);
+  });
+  return option.repeatable ? values : values[0];
+};
+
+/** `--database --json` is a forgotten value far more often than a database of that name. */
+const refuseDashedValues = (door: AnyDoor, words: readonly string[]): void => {
+  const withValue = Object.entries(optionsOf(door)).flatMap(([key, option]) =>
+    option.value ? [`--${flagName(key, option)}`] : [],
+  );
+  for (let index = 0; index < words.length && words[index] !== '--'; index++) {
+    const word = words[index] ?? '';
+    if (!withValue.includes(word)) continue;
+    index += 1;
+    const value = words[index];
+    if (value?.startsWith('-')) {
+      throw usageError(door, `${word}: expected a value, got '${printable(value)}'`, {
+        hint: `where a value begins with a dash, write ${word}=${printable(value)}`,
+      });
+    }
+  }
+};
+
+const usageError = (door: AnyDoor, message: string, {hint}: {hint?: string} = {}): OpsError => {
+  const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const meant = suggestion?.replace(/[()]/g, '').toLowerCase();
+  return new OpsError('usage', printable(what).replace(/\.$/, ''), {
+    hint: hint ?? meant ?? `\`pgkeep ${door.name} --help\` lists what it takes`,
+  });
+};

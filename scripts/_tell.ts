@@ -1,0 +1,76 @@
+/** How answers and errors leave the program: stdout is the answer, stderr the story. */
+import {asOpsError, causesOf, type OpsError} from '../lib/model/errors.ts';
+import {printable, type Redact} from '../lib/model/redact.ts';
+
+/** What is known about the telling before the settings are; the run adds to it as it learns. */
+export type Desk = {
+  readonly isJson: boolean;
+  readonly isVerbose: boolean;
+  /** Replaced as soon as the secrets are known. */
+  redact: Redact;
+  /** Set while a verb runs: why it was ended, if it was. */
+  signal: AbortSignal | undefined;
+  readonly stderr: NodeJS.WriteStream;
+  /** Print on stdout, with one line feed at the end; nothing for ''. */
+  answer(text: string): void;
+};
+
+type DeskOptions = {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly words: readonly string[];
+};
+
+/** A reader that went away (`pgkeep list | head -1`) is no error of ours. */
+export const openDesk = ({stdout, stderr, words}: DeskOptions): Desk => {
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedReader);
+  const flags = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  return {
+    isJson: flags.includes('--json'),
+    isVerbose: flags.some((word) => word === '--verbose' || /^-[a-z]*v/.test(word)),
+    redact: (text) => text,
+    signal: undefined,
+    stderr,
+    answer: (text) => {
+      if (text !== '') stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+  };
+};
+
+/** Print what was thrown, and give the exit code. The one catch of every door ends here. */
+export const tellError = (desk: Desk, thrown: unknown): number => {
+  const error = whatEnded(desk, thrown);
+  const causes = causesOf(error);
+  if (desk.isJson) {
+    const {kind: code, exit, message, hint = null} = error;
+    const cause = causes.length > 0 ? causes.join('\n') : null;
+    desk.answer(desk.redact(JSON.stringify({error: {code, exit, message, hint, cause}}, null, 2)));
+    return exit;
+  }
+  const lines = [`error: ${error.message}`, ...(error.hint ? [`hint: ${error.hint}`] : [])];
+  lines.push(...causes.map((cause) => `cause: ${cause}`));
+  if (desk.isVerbose && error.kind === 'unexpected') lines.push(...stacksOf(error));
+  for (const line of lines) {
+    desk.stderr.write(`${printable(desk.redact(line), {keepLines: true})}\n`);
+  }
+  return error.exit;
+};
+
+/**
+ * After Ctrl-C or the time-out the tools fail because they were ended: the reason is the news, unless
+ * the verb has something graver to say.
+ */
+const whatEnded = ({signal}: Desk, thrown: unknown): OpsError => {
+  const error = asOpsError(thrown);
+  const isGraver = error.kind === 'putBack' || error.kind === 'undecided';
+  return signal?.aborted && !isGraver ? asOpsError(signal.reason) : error;
+};
+
+const stacksOf = (error: Error): readonly string[] => {
+  const origin = error.cause instanceof Error ? error.cause : error;
+  return origin.stack === undefined ? [] : [origin.stack];
+};
+
+const ignoreClosedReader = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+};
