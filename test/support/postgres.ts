@@ -7,7 +7,7 @@ import {
   withScratchServer,
 } from '../../lib/io/scratch-server.ts';
 import {createShell, type Shell} from '../../lib/io/shell.ts';
-import {postgresBinaries} from './require.ts';
+import {serverFolder} from '../../scripts/_packages.ts';
 
 export type TestServer = ScratchServer & {
   readonly binaries: string;
@@ -95,7 +95,7 @@ export const createDatabase = async (
   if (sql !== undefined) await psql(server, sql, {database: name});
 };
 
-const binariesOf = ({binaries = postgresBinaries()}: TestServerOptions): string => {
+const binariesOf = ({binaries = serverFolder()}: TestServerOptions): string => {
   if (binaries === undefined)
     throw new Error("no PostgreSQL server here: ask has('postgres') first");
   return binaries;

@@ -3,8 +3,7 @@
  * failure where `PGKEEP_TEST_REQUIRE=postgres,docker,redis,sqlite` says that it must be there.
  */
 import {execFileSync} from 'node:child_process';
-import {existsSync, readdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {isOnPath, serverFolder} from '../../scripts/_packages.ts';
 
 export type Part = 'postgres' | 'docker' | 'redis' | 'sqlite';
 
@@ -33,26 +32,6 @@ export const scaled = (count: number): number => {
   return Math.max(1, Math.ceil(count * scale));
 };
 
-/** The folder of the highest PostgreSQL with a server; undefined where there is none. */
-export const postgresBinaries = (): string | undefined =>
-  [process.env['PG_BINDIR'] ?? '', ...debianFolders(), ...pathFolders()].find(
-    (folder) =>
-      folder !== '' &&
-      ['initdb', 'postgres', 'psql', 'pg_dump'].every((name) => existsSync(join(folder, name))),
-  );
-
-/** Whether a program of this name is on the PATH. */
-export const isOnPath = (name: string): boolean =>
-  pathFolders().some((folder) => existsSync(join(folder, name)));
-
-const pathFolders = () => (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
-
-const debianFolders = () => {
-  const root = '/usr/lib/postgresql';
-  const majors = existsSync(root) ? readdirSync(root).map(Number).filter(Number.isInteger) : [];
-  return majors.sort((a, b) => b - a).map((major) => join(root, String(major), 'bin'));
-};
-
 const isDockerUp = () => {
   try {
     execFileSync('docker', ['version', '--format', '{{.Server.Version}}'], {
@@ -66,7 +45,7 @@ const isDockerUp = () => {
 };
 
 const isHere: Record<Part, () => boolean> = {
-  postgres: () => postgresBinaries() !== undefined,
+  postgres: () => serverFolder() !== undefined,
   docker: isDockerUp,
   redis: () => isOnPath('redis-server') && isOnPath('redis-cli'),
   sqlite: () => isOnPath('sqlite3'),
