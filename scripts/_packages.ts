@@ -1,0 +1,67 @@
+/** The system packages of `npm start` and `npm test`: the one list. */
+import {existsSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+
+export type SystemPackage = {
+  /** As Debian and Ubuntu call it. */
+  readonly name: string;
+  /** Whether what it brings is on this host, from whatever source. */
+  isHere(): boolean;
+};
+
+const program = (name: string, file = name): SystemPackage => ({
+  name,
+  isHere: () => isOnPath(file),
+});
+
+/** What the main job needs: a server for the story and for drills, and its client programs. */
+export const forStart: readonly SystemPackage[] = [
+  {name: 'postgresql', isHere: () => serverFolder() !== undefined},
+  {name: 'postgresql-client', isHere: () => clientFolder() !== undefined},
+];
+
+/** What the tests use besides: compressors, other stores, tools that make faults. */
+export const forTests: readonly SystemPackage[] = [
+  ...forStart,
+  program('isal', 'igzip'),
+  program('pigz'),
+  program('zstd'),
+  program('sqlite3'),
+  program('redis-server'),
+  program('redis-tools', 'redis-cli'),
+  program('strace'),
+  program('faketime'),
+  program('iptables'),
+  program('util-linux', 'flock'),
+];
+
+/** The folder of the highest PostgreSQL with server and client programs; undefined where there is none. */
+export const serverFolder = (): string | undefined =>
+  foldersWith(['initdb', 'postgres', 'psql', 'pg_dump'])[0];
+
+const clientFolder = (): string | undefined => foldersWith(['psql', 'pg_dump', 'pg_restore'])[0];
+
+const foldersWith = (programs: readonly string[]): readonly string[] =>
+  [process.env['PG_BINDIR'] ?? '', ...debianFolders(), ...brewFolders(), ...pathFolders()].filter(
+    (folder) => folder !== '' && programs.every((name) => existsSync(join(folder, name))),
+  );
+
+/** Whether a program of this name is on the PATH, or where only root has it on the PATH. */
+export const isOnPath = (name: string): boolean =>
+  [...pathFolders(), '/usr/sbin', '/sbin'].some((folder) => existsSync(join(folder, name)));
+
+const pathFolders = () => (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
+
+const debianFolders = () => majorsIn('/usr/lib/postgresql', /^(\d+)$/);
+const brewFolders = () =>
+  ['/opt/homebrew/opt', '/usr/local/opt'].flatMap((root) => majorsIn(root, /^postgresql@(\d+)$/));
+
+/** The bin folders of the installations below `root`, highest major first. */
+const majorsIn = (root: string, pattern: RegExp): readonly string[] =>
+  (existsSync(root) ? readdirSync(root) : [])
+    .flatMap((name) => {
+      const major = pattern.exec(name)?.[1];
+      return major === undefined ? [] : {major: Number(major), folder: join(root, name, 'bin')};
+    })
+    .sort((a, b) => b.major - a.major)
+    .map(({folder}) => folder);

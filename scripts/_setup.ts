@@ -1,0 +1,88 @@
+/**
+ * Sets up a fresh machine for `npm start` and `npm test`: installs what is missing where that is
+ * ours to do (Debian and Ubuntu, as root), else says in one line what to run.
+ */
+import {existsSync} from 'node:fs';
+import {OpsError} from '../lib/model/errors.ts';
+import {forStart, forTests, isOnPath, type SystemPackage} from './_packages.ts';
+
+type Say = (text: string) => void;
+
+/** For the main job. Errors: unavailable (exit 6) with the line to run. */
+export const setUpForStart = (say: Say): Promise<void> => setUp(forStart, say);
+
+/** For the tests: what can't be installed is said loudly, and the tests that need it are skipped. */
+export const setUpForTests = async (say: Say): Promise<void> => {
+  try {
+    await setUp(forTests, say);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    const cause = error.cause instanceof Error ? `\n${error.cause.message}` : '';
+    say(`MISSING: ${error.message}\n${error.hint}${cause}\nTests that need it are skipped.`);
+  }
+};
+
+const setUp = async (packages: readonly SystemPackage[], say: Say): Promise<void> => {
+  const names = packages.filter((each) => !each.isHere()).map(({name}) => name);
+  if (names.length === 0) return;
+  const isOurs =
+    process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get');
+  if (!isOurs) throw missing(names);
+  const line = `apt-get install ${names.join(' ')}`;
+  // Only now: most runs find everything, and need neither apt nor zx.
+  const {question, spinner} = await import('zx');
+  const {aptInstall} = await import('./_apt.ts');
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY && !process.env['CI'];
+  if (isTerminal) {
+    const answer = await question(
+      `Not here yet: ${names.join(', ')}. Install with apt-get? [Y/n] `,
+    );
+    if (!/^(y|yes|)$/i.test(answer.trim())) throw missing(names);
+    return void (await spinner(line, () => aptInstall(names)));
+  }
+  say(`Installing what is missing: ${line} (no server is started by it)`);
+  const started = performance.now();
+  await aptInstall(names);
+  say(`Installed in ${((performance.now() - started) / 1_000).toFixed(0)} seconds.`);
+};
+
+const missing = (names: readonly string[]): OpsError => {
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+  return new OpsError('unavailable', `this machine lacks ${names.join(', ')}`, {
+    hint: `run: ${lineFor(names, sudo)}`,
+  });
+};
+
+/** One line to paste. Homebrew and Fedora name few of these packages otherwise. */
+const lineFor = (names: readonly string[], sudo: string): string => {
+  if (isOnPath('apt-get'))
+    return `${sudo}apt-get update && ${sudo}apt-get install -y ${names.join(' ')}`;
+  const renamed = (table: Readonly<Record<string, string>>) =>
+    [...new Set(names.map((name) => table[name] ?? name))].filter((name) => name !== '').join(' ');
+  if (process.platform === 'darwin') return `brew install ${renamed(brewNames)}`;
+  if (isOnPath('dnf')) return `${sudo}dnf install -y ${renamed(fedoraNames)}`;
+  return `install with this system's package manager: ${names.join(', ')}`;
+};
+
+const brewNames = {
+  postgresql: 'postgresql@17',
+  'postgresql-client': 'postgresql@17',
+  isal: 'isa-l',
+  sqlite3: 'sqlite',
+  'redis-server': 'redis',
+  'redis-tools': 'redis',
+  faketime: 'libfaketime',
+  'util-linux': 'flock',
+  strace: '',
+  iptables: '',
+} as const;
+
+const fedoraNames = {
+  postgresql: 'postgresql-server',
+  'postgresql-client': 'postgresql',
+  isal: 'isa-l-tools',
+  sqlite3: 'sqlite',
+  'redis-server': 'redis',
+  'redis-tools': 'redis',
+  faketime: 'libfaketime',
+} as const;
