@@ -55,7 +55,7 @@ export const chooseConnection = (
 type Chosen = {readonly libpq: Readonly<Record<string, string>>; readonly source: string};
 type ChosenUrl = Chosen & {readonly key: string; readonly parsed: ParsedUrl};
 
-const isSqlite = (value: string): boolean => /^(sqlite|file):/i.test(value);
+const isSqlite = (value: string): boolean => /^(sqlite3?(\+\w+)?|file):/i.test(value);
 
 const urlsIn = (givens: Givens, faults: Fault[]): readonly ChosenUrl[] => {
   const urls = urlKeys.flatMap((key) => {
