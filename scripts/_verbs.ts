@@ -1,4 +1,9 @@
 /** The verbs that exist, in the order of `pgkeep --help`; each is `scripts/<verb>.ts` with the same summary. */
 export const verbs: Readonly<Record<string, string>> = {
+  backup: 'one proven backup set of the database, then retention',
+  list: 'the sets that are there, with age, size, proof and pins',
+  show: 'one set in full, and the lines that restore it by hand',
+  verify: 'prove a set: every byte, the whole archive, or a drill with every row compared',
+  prune: 'retention by itself: each set, kept or removed, and why',
   settings: 'every setting, its value, and where it came from',
 };

@@ -68,10 +68,12 @@ export const pgIsReady = (connection: Connection, binaries: Binaries): Command =
 export type DumpOptions = {
   readonly binaries: Binaries;
   readonly format: DumpFormat;
-  /** From `pg_export_snapshot()`: the dump sees what that transaction sees. */
-  readonly snapshot: string;
+  /** From `pg_export_snapshot()`: the dump sees what that transaction sees; undefined: what is there now. */
+  readonly snapshot: string | undefined;
   readonly lockWaitSeconds: number;
   readonly filters: Filters;
+  /** A standby can't read unlogged tables: their definition is dumped, their rows are not. */
+  readonly isStandby: boolean;
   /** Directory format only: the folder to make, its workers, and gzip level of each file. */
   readonly folder?: string;
   readonly jobs?: number;
@@ -101,15 +103,16 @@ export const pgDumpSchema = (
 
 const dump = (
   connection: Connection,
-  {binaries, snapshot, lockWaitSeconds, filters}: Omit<DumpOptions, 'format'>,
+  {binaries, snapshot, lockWaitSeconds, filters, isStandby}: Omit<DumpOptions, 'format'>,
   args: readonly string[],
 ): Command => ({
   file: join(binaries, 'pg_dump'),
   args: [
     ...args,
     '--no-password',
-    `--snapshot=${snapshot}`,
+    ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
     `--lock-wait-timeout=${lockWaitSeconds}s`,
+    ...(isStandby ? ['--no-unlogged-table-data'] : []),
     ...filters.schemas.map((pattern) => `--schema=${pattern}`),
     ...filters.tables.map((pattern) => `--table=${pattern}`),
     ...filters.excludeTables.map((pattern) => `--exclude-table=${pattern}`),
@@ -143,44 +146,52 @@ export const pgDumpGlobals = (
   env: connection.libpq,
 });
 
-/** The table of contents of an archive: standard input, or a folder in directory format. */
-export const pgRestoreList = (binaries: Binaries, folder?: string): Command => ({
-  file: join(binaries, 'pg_restore'),
-  args: ['--list', ...(folder === undefined ? [] : ['--format=directory', folder])],
-  env: {},
-});
+/** Where pg_restore reads an archive: its standard input, a file, or a folder in directory format. */
+export type Archive = 'input' | {readonly file: string} | {readonly folder: string};
+
+/** The table of contents of an archive. Reads no rows: it proves nothing about them. */
+export const pgRestoreList = (binaries: Binaries, archive: Archive): Command =>
+  pgRestore(binaries, archive, ['--list']);
 
 /**
- * An archive as SQL, to nowhere or to standard output: reads every byte of a custom-format archive.
+ * An archive as SQL, to nowhere or to standard output: reads every byte of it.
  * https://www.postgresql.org/docs/current/app-pgrestore.html
  */
 export const pgRestoreScript = (
   binaries: Binaries,
-  {to, folder, create = false}: {to: 'nowhere' | 'output'; folder?: string; create?: boolean},
-): Command => ({
-  file: join(binaries, 'pg_restore'),
-  args: [
+  archive: Archive,
+  {to, create = false}: {readonly to: 'nowhere' | 'output'; readonly create?: boolean},
+): Command =>
+  pgRestore(binaries, archive, [
     `--file=${to === 'nowhere' ? '/dev/null' : '-'}`,
     ...(create ? ['--create'] : []),
-    ...(folder === undefined ? [] : ['--format=directory', folder]),
-  ],
-  env: {},
-});
+  ]);
 
 /** An archive into the connection's database, stopping at the first error; the database must be new and empty. */
 export const pgRestoreInto = (
   connection: Connection,
-  {binaries, folder, jobs = 1}: {binaries: Binaries; folder?: string; jobs?: number},
+  binaries: Binaries,
+  {archive, jobs = 1}: {readonly archive: Archive; readonly jobs?: number},
 ): Command => ({
-  file: join(binaries, 'pg_restore'),
-  args: [
+  ...pgRestore(binaries, archive, [
     '--exit-on-error',
     '--no-password',
-    `--dbname=${deadLink}${connection.libpq['PGDATABASE'] === undefined ? '' : ` dbname=${conninfoValue(connection.libpq['PGDATABASE'])}`}`,
-    ...(folder === undefined ? [] : ['--format=directory', `--jobs=${jobs}`, folder]),
-  ],
+    ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
+    `--dbname=${deadLink}`,
+  ]),
   env: connection.libpq,
 });
+
+const pgRestore = (binaries: Binaries, archive: Archive, args: readonly string[]): Command => ({
+  file: join(binaries, 'pg_restore'),
+  args: [...args, ...placeOf(archive)],
+  env: {},
+});
+
+const placeOf = (archive: Archive): readonly string[] => {
+  if (archive === 'input') return [];
+  return 'file' in archive ? [archive.file] : ['--format=directory', archive.folder];
+};
 
 /** Prints `pg_dump (PostgreSQL) 15.18`. */
 export const pgDumpVersion = (binaries: Binaries): Command => ({

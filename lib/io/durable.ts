@@ -4,8 +4,8 @@
  * https://wiki.postgresql.org/wiki/Fsync_Errors
  */
 import {constants} from 'node:fs';
-import {chmod, mkdir, open, rename, rm, stat} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {chmod, mkdir, open, readdir, rename, rm, stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 
 /** A new file that nobody else can read; a file or link that is there already is an error. */
@@ -113,3 +113,9 @@ const writeFailed = (path: string, cause: unknown) =>
     hint: 'check the free space and the health of the disk (df -h, dmesg), then run again',
     cause,
   });
+
+/** Removes what is in a folder and keeps the folder. */
+export const emptyFolder = async (path: string): Promise<void> => {
+  for (const name of await readdir(path))
+    await rm(join(path, name), {recursive: true, force: true});
+};

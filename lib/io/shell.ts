@@ -76,7 +76,12 @@ export const createShell = (options: ShellOptions): Shell => {
     signal,
     under: (another) => createShell({...options, signal: AbortSignal.any([signal, another])}),
     async run(command, {input, kind = 'toolFailed', cwd, signal: another} = {}) {
-      if (another) return this.under(another).run(command, {...(input === undefined ? {} : {input}), kind, ...(cwd === undefined ? {} : {cwd})});
+      if (another)
+        return this.under(another).run(command, {
+          ...(input === undefined ? {} : {input}),
+          kind,
+          ...(cwd === undefined ? {} : {cwd}),
+        });
       signal.throwIfAborted();
       const stdin = input === undefined ? 'ignore' : 'pipe';
       const child = launch(command, {stdin, cwd, signal}, options);
@@ -97,10 +102,7 @@ export const createShell = (options: ShellOptions): Shell => {
 /** Consumers start first: a producer needs the descriptor that it writes to. */
 const chain = (
   stages: readonly Command[],
-  {
-    input = 'ignore',
-    output,
-  }: Pick<PipeOptions, 'input' | 'output'> & {input: PipeOptions['input'] | undefined},
+  {input = 'ignore', output}: {input: number | string | undefined; output: number | 'text'},
   options: ShellOptions,
 ): readonly Child[] => {
   const children: Child[] = [];

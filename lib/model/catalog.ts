@@ -50,7 +50,13 @@ export type Sequence = {
 export type LargeObject = {readonly oid: number; readonly owner: string};
 
 /** A name for people: `public.orders`, quoted only where it must be. */
-export const displayName = ({schema, name}: {readonly schema: string; readonly name: string}): string =>
+export const displayName = ({
+  schema,
+  name,
+}: {
+  readonly schema: string;
+  readonly name: string;
+}): string =>
   [schema, name]
     .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : JSON.stringify(part)))
     .join('.');

@@ -12,7 +12,11 @@ export type Reporter = {
 
 export type Progress = {
   /** How far the work is, in bytes or rows; with `total`, the time left is shown. */
-  update(state: {readonly done: number; readonly total?: number; readonly unit: 'bytes' | 'rows' | 'tables'}): void;
+  update(state: {
+    readonly done: number;
+    readonly total?: number;
+    readonly unit: 'bytes' | 'rows' | 'tables';
+  }): void;
   /** Called exactly once, in a `finally`. */
   end(): void;
 };

@@ -1,4 +1,10 @@
-import {displayName, type LargeObject, type Relation, type Sequence, type ServerFacts} from './catalog.ts';
+import {
+  displayName,
+  type LargeObject,
+  type Relation,
+  type Sequence,
+  type ServerFacts,
+} from './catalog.ts';
 import {OpsError} from './errors.ts';
 
 export type Reach = {
@@ -14,7 +20,12 @@ const shown = 8;
  * What this role can't read, in one error with the grants to give; undefined where it reads all.
  * A backup that leaves rows out in silence is worse than none. Kind: unavailable (exit 6).
  */
-export const rightsFault = ({facts, relations, sequences, largeObjects}: Reach): OpsError | undefined => {
+export const rightsFault = ({
+  facts,
+  relations,
+  sequences,
+  largeObjects,
+}: Reach): OpsError | undefined => {
   const unreadable = [
     ...relations.filter(({kind, isReadable}) => (kind === 'r' || kind === 'p') && !isReadable),
     ...sequences.filter(({isReadable}) => !isReadable),
@@ -32,13 +43,20 @@ export const rightsFault = ({facts, relations, sequences, largeObjects}: Reach):
     },
     largeObjects.length > 0 && {
       what: `may not read the large objects ${list(largeObjects.map(({oid}) => String(oid)))}`,
-      hint: `GRANT SELECT ON LARGE OBJECT ${largeObjects.map(({oid}) => oid).slice(0, shown).join(', ')} TO ${role}`,
+      hint: `GRANT SELECT ON LARGE OBJECT ${largeObjects
+        .map(({oid}) => oid)
+        .slice(0, shown)
+        .join(', ')} TO ${role}`,
     },
   ].filter((fault) => fault !== false);
   if (faults.length === 0) return undefined;
-  return new OpsError('unavailable', `the role '${facts.role}' ${faults.map(({what}) => what).join('; it ')}`, {
-    hint: `as a superuser: ${faults.map(({hint}) => hint).join('; ')}`,
-  });
+  return new OpsError(
+    'unavailable',
+    `the role '${facts.role}' ${faults.map(({what}) => what).join('; it ')}`,
+    {
+      hint: `as a superuser: ${faults.map(({hint}) => hint).join('; ')}`,
+    },
+  );
 };
 
 const list = (names: readonly string[]) =>
@@ -46,4 +64,5 @@ const list = (names: readonly string[]) =>
     ? names.join(', ')
     : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
 
-const displayRole = (role: string) => (/^[a-z_][a-z0-9_]*$/.test(role) ? role : `"${role.replaceAll('"', '""')}"`);
+const displayRole = (role: string) =>
+  /^[a-z_][a-z0-9_]*$/.test(role) ? role : `"${role.replaceAll('"', '""')}"`;

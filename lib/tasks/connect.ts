@@ -31,9 +31,13 @@ export const reach = async (context: Context, connection: Connection): Promise<S
   const facts = await untilReady(context, {connection, client: newest});
   const version = fromVersionNumber(facts.versionNumber);
   if (version.major < supportedMajors.oldest)
-    throw new OpsError('unavailable', `the server is PostgreSQL ${version.text}, pgkeep works with ${supportedMajors.oldest} to ${supportedMajors.newest}`, {
-      hint: 'upgrade the server: its major is no longer supported by PostgreSQL itself',
-    });
+    throw new OpsError(
+      'unavailable',
+      `the server is PostgreSQL ${version.text}, pgkeep works with ${supportedMajors.oldest} to ${supportedMajors.newest}`,
+      {
+        hint: 'upgrade the server: its major is no longer supported by PostgreSQL itself',
+      },
+    );
   const {client, isNewer} = clientFor(clients, version);
   return {connection, facts, version, client, isClientNewer: isNewer};
 };
@@ -72,13 +76,18 @@ const untilReady = async (context: Context, probe: Probe): Promise<ServerFacts> 
     }
     if (attempt >= connectAttempts) throw unreachable(outcome, attempt);
     const delay = connectDelaySeconds * 2 ** (attempt - 1);
-    context.reporter.step(`no server yet, trying again in ${delay} s (${attempt} of ${connectAttempts})`);
+    context.reporter.step(
+      `no server yet, trying again in ${delay} s (${attempt} of ${connectAttempts})`,
+    );
     await pause(delay * 1_000, undefined, {signal: context.signal}).catch(() => {});
     context.signal.throwIfAborted();
   }
 };
 
-const ask = async ({shell, signal}: Context, {connection, client}: Probe): Promise<ServerFacts | OpsError> => {
+const ask = async (
+  {shell, signal}: Context,
+  {connection, client}: Probe,
+): Promise<ServerFacts | OpsError> => {
   try {
     const script = `SET search_path = pg_catalog;\n${catalog.serverFacts};\n`;
     const command = psqlScript(connection, client.binaries);
@@ -96,7 +105,8 @@ const accepts = async ({shell, signal}: Context, {connection, client}: Probe): P
     await shell.run(pgIsReady(connection, client.binaries), {kind: 'unavailable'});
     return true;
   } catch (error) {
-    if (signal.aborted || !(error instanceof OpsError) || !(error.cause instanceof ToolError)) throw error;
+    if (signal.aborted || !(error instanceof OpsError) || !(error.cause instanceof ToolError))
+      throw error;
     return false;
   }
 };

@@ -101,7 +101,9 @@ const holdStill = async (session: Session, {facts}: Server): Promise<Snapshot> =
 const lock = async (session: Session, relations: readonly Relation[]) => {
   const batch = 200;
   for (let from = 0; from < relations.length; from += batch) {
-    const names = relations.slice(from, from + batch).map((relation) => `ONLY ${qualified(relation)}`);
+    const names = relations
+      .slice(from, from + batch)
+      .map((relation) => `ONLY ${qualified(relation)}`);
     try {
       await session.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
     } catch (error) {
@@ -117,12 +119,17 @@ const lockedByOthers = async (session: Session, cause: QueryError): Promise<OpsE
   await session.query('ROLLBACK');
   const holders = await session.query<Holder>(catalog.lockHolders);
   const who = holders.map(
-    ({table, pid, user, application}) => `${table} by process ${pid} (${user}${application ? `, ${application}` : ''})`,
+    ({table, pid, user, application}) =>
+      `${table} by process ${pid} (${user}${application ? `, ${application}` : ''})`,
   );
-  return new OpsError('unavailable', `a table stayed locked longer than the backup may wait${who.length > 0 ? `: ${who.join('; ')}` : ''}`, {
-    hint: 'wait for that session to end, or set PGKEEP_LOCK_WAIT_SECONDS higher',
-    cause,
-  });
+  return new OpsError(
+    'unavailable',
+    `a table stayed locked longer than the backup may wait${who.length > 0 ? `: ${who.join('; ')}` : ''}`,
+    {
+      hint: 'wait for that session to end, or set PGKEEP_LOCK_WAIT_SECONDS higher',
+      cause,
+    },
+  );
 };
 
 const compareFileNodes = async (session: Session, relations: readonly Relation[]) => {

@@ -1,0 +1,19 @@
+/** Standard tools that look into a stream of text without handing it to us. */
+import type {Command} from '../model/command.ts';
+
+/** The lines that match an extended regular expression; exit code 1 where none does. https://www.gnu.org/software/grep/manual/ */
+export const linesMatching = (pattern: string): Command => ({
+  file: 'grep',
+  args: ['--text', '--extended-regexp', '--', pattern],
+  env: {},
+});
+
+/** The end of a stream. */
+export const lastBytes = (bytes: number): Command => ({
+  file: 'tail',
+  args: [`--bytes=${bytes}`],
+  env: {},
+});
+
+/** A file or a descriptor as it is. */
+export const asItIs: Command = {file: 'cat', args: [], env: {}};

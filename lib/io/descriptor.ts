@@ -1,0 +1,55 @@
+import {constants} from 'node:fs';
+import {open, rm} from 'node:fs/promises';
+import {OpsError} from '../model/errors.ts';
+import {createPrivately} from './durable.ts';
+
+/**
+ * A new private file that a process writes through its descriptor; on the disk when this returns.
+ * A full or broken disk may speak only at fsync, so what fsync says is part of the write.
+ * Errors: whatever `write` throws; toolFailed for the file itself.
+ */
+export const intoFile = async (
+  path: string,
+  write: (descriptor: number) => Promise<unknown>,
+): Promise<void> => {
+  const file = await createPrivately(path).catch((cause: unknown) => {
+    throw notWritten(path, cause);
+  });
+  try {
+    await write(file.fd);
+    await file.sync().catch((cause: unknown) => {
+      throw notWritten(path, cause);
+    });
+  } finally {
+    await file.close();
+  }
+};
+
+/** Removes a file that may be there. */
+export const removeFile = (path: string): Promise<void> => rm(path, {force: true});
+
+const notWritten = (path: string, cause: unknown) =>
+  new OpsError('toolFailed', `'${path}' could not be written`, {
+    hint: 'check the free space and the health of the disk (df -h, dmesg), then run again',
+    cause,
+  });
+
+/** A file to read, handed to a process as its input; a link is not followed. Errors: notIntact. */
+export const withInput = async <Value>(
+  path: string,
+  read: (descriptor: number) => Promise<Value>,
+): Promise<Value> => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
+    (cause: unknown) => {
+      throw new OpsError('notIntact', `'${path}' can't be opened`, {
+        hint: 'the set is damaged: use another one, `pgkeep list` shows them',
+        cause,
+      });
+    },
+  );
+  try {
+    return await read(file.fd);
+  } finally {
+    await file.close();
+  }
+};

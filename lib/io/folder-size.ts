@@ -1,0 +1,37 @@
+import {readdir, stat, statfs} from 'node:fs/promises';
+import {join} from 'node:path';
+
+/** The bytes of all files below a folder; a file that vanishes meanwhile counts as none. */
+export const folderBytes = async (folder: string): Promise<number> => {
+  const entries = await readdir(folder, {withFileTypes: true}).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory()
+        ? folderBytes(path)
+        : stat(path).then(
+            ({size}) => size,
+            () => 0,
+          );
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+};
+
+/** The names of all files below a folder, relative to it, with slashes, sorted. */
+export const filesBelow = async (folder: string, prefix = ''): Promise<readonly string[]> => {
+  const entries = await readdir(join(folder, prefix), {withFileTypes: true});
+  const names = await Promise.all(
+    entries.map(async (entry) => {
+      const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(folder, name) : [name];
+    }),
+  );
+  return names.flat().sort();
+};
+
+/** The bytes that an ordinary user may still write where a folder is. */
+export const freeBytes = async (folder: string): Promise<number> => {
+  const {bavail, bsize} = await statfs(folder);
+  return bavail * bsize;
+};

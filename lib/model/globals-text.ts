@@ -1,0 +1,58 @@
+/** Roles and tablespaces as `pg_dumpall --globals-only` writes them, one statement a line. */
+
+export type GlobalsContext = {
+  /** The cluster's first role: it exists already, and its own attributes are left alone. */
+  readonly superuser: string;
+};
+
+/**
+ * The script for a throw-away server: its first role is there already, and tablespaces are made
+ * inside its own folder. https://www.postgresql.org/docs/current/runtime-config-developer.html
+ */
+export const globalsForScratch = (text: string, context: GlobalsContext): string =>
+  text
+    .split('\n')
+    .filter((line) => !isAbout(line, context))
+    .map((line) =>
+      line.replace(
+        /^(CREATE TABLESPACE .*) LOCATION '.*';$/,
+        "SET allow_in_place_tablespaces = on; $1 LOCATION '';",
+      ),
+    )
+    .join('\n');
+
+/** What differs between the globals recorded and those found, a sentence for each statement. */
+export const compareGlobals = (
+  recorded: string,
+  found: string,
+  context: GlobalsContext,
+): readonly string[] => {
+  const [before, after] = [statements(recorded, context), statements(found, context)];
+  return [
+    ...[...before]
+      .filter((line) => !after.has(line))
+      .map((line) => `${subjectOf(line)} is missing or differs: recorded '${line}'`),
+    ...[...after]
+      .filter((line) => !before.has(line))
+      .map((line) => `${subjectOf(line)} is not in the set: found '${line}'`),
+  ];
+};
+
+const statements = (text: string, context: GlobalsContext): ReadonlySet<string> =>
+  new Set(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !/^(--|\\|SET )/.test(line) && !isAbout(line, context))
+      .map((line) => line.replace(/^(CREATE TABLESPACE .*) LOCATION '.*';$/, '$1;')),
+  );
+
+const isAbout = (line: string, {superuser}: GlobalsContext): boolean =>
+  [superuser, `"${superuser.replaceAll('"', '""')}"`].some(
+    (name) => line === `CREATE ROLE ${name};` || line.startsWith(`ALTER ROLE ${name} `),
+  );
+
+const subjectOf = (line: string): string => {
+  const [, kind, name] =
+    /^(?:CREATE|ALTER) (ROLE|TABLESPACE) ("(?:[^"]|"")*"|\S+?);?(?: |$)/.exec(line) ?? [];
+  return kind === undefined ? 'a grant of roles' : `${kind.toLowerCase()} ${name}`;
+};

@@ -1,0 +1,97 @@
+/**
+ * The definition of a database as pg_dump writes it, taken apart into its objects, so that two of
+ * them can be compared and what differs be named.
+ */
+
+export type SchemaEntry = {
+  /** As pg_dump heads it: `INDEX`, `ACL`, `DATABASE PROPERTIES`. */
+  readonly type: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly tablespace: string;
+  /** The statements, without what depends on the order of the objects. */
+  readonly sql: string;
+};
+
+const heading =
+  /^-- (?:TOC entry \d+ .*\n-- )?Name: (.*); Type: ([A-Z ]+); Schema: (.*?); Owner: (.*?)(?:; Tablespace: (.*))?$/;
+
+/** Lines that are not part of an object: settings of the session, commands for psql, comments of pg_dump. */
+const incidental = /^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |--$)/;
+
+/** Takes a schema-only dump apart. What stands before the first object is left out. */
+export const schemaEntries = (text: string): readonly SchemaEntry[] => {
+  const entries: {head: RegExpExecArray; lines: string[]}[] = [];
+  for (const line of text.split('\n')) {
+    const head = heading.exec(line);
+    if (head) entries.push({head, lines: []});
+    else if (!incidental.test(line) && !/^-- PostgreSQL database dump complete$/.test(line))
+      entries.at(-1)?.lines.push(line);
+  }
+  return entries.map(
+    ({head: [, name = '', type = '', schema = '', owner = '', tablespace = ''], lines}) => ({
+      type,
+      schema,
+      name,
+      owner,
+      tablespace,
+      sql: lines.join('\n').trim(),
+    }),
+  );
+};
+
+/** Whether an entry is about the database itself, not about something in it. */
+export const isOfDatabase = ({type, name, schema}: SchemaEntry): boolean =>
+  type.startsWith('DATABASE') ||
+  (schema === '-' &&
+    ['ACL', 'COMMENT', 'SECURITY LABEL'].includes(type) &&
+    name.startsWith('DATABASE '));
+
+/** What differs between the definition recorded and the one found, a sentence for each object. */
+export const compareSchemas = (recorded: string, found: string): readonly string[] => {
+  const [before, after] = [byKey(schemaEntries(recorded)), byKey(schemaEntries(found))];
+  const keys = [...new Set([...before.keys(), ...after.keys()])];
+  return keys.flatMap((key) => {
+    const [was, is] = [before.get(key), after.get(key)];
+    if (was === is) return [];
+    if (is === undefined) return [`${key} is missing`];
+    if (was === undefined) return [`${key} is not in the set`];
+    return [`${key} differs: ${firstDifference(was, is)}`];
+  });
+};
+
+const byKey = (entries: readonly SchemaEntry[]): ReadonlyMap<string, string> => {
+  const bodies = new Map<string, string[]>();
+  for (const entry of entries) {
+    const key = [entry.type, entry.schema === '-' ? '' : entry.schema, entry.name]
+      .filter(Boolean)
+      .join(' ');
+    const owner = entry.owner === '' ? '' : `\nowner ${entry.owner}`;
+    const place = entry.tablespace === '' ? '' : `\ntablespace ${entry.tablespace}`;
+    bodies.set(key, [...(bodies.get(key) ?? []), `${comparable(entry)}${owner}${place}`]);
+  }
+  return new Map([...bodies].map(([key, texts]) => [key, texts.sort().join('\n')]));
+};
+
+/** A restored child of an inheritance may have its columns in another order: lines count, not their order. */
+const comparable = ({type, sql}: SchemaEntry): string =>
+  type.endsWith('TABLE')
+    ? sql
+        .split('\n')
+        .map((line) => line.replace(/,$/, ''))
+        .sort()
+        .join('\n')
+    : sql;
+
+const firstDifference = (was: string, is: string): string => {
+  const found = new Set(is.split('\n'));
+  const expected = new Set(was.split('\n'));
+  const gone = was.split('\n').find((line) => line.trim() !== '' && !found.has(line));
+  const come = is.split('\n').find((line) => line.trim() !== '' && !expected.has(line));
+  return (
+    [gone && `recorded '${gone.trim()}'`, come && `found '${come.trim()}'`]
+      .filter(Boolean)
+      .join(', ') || 'the order of its lines'
+  );
+};

@@ -1,0 +1,113 @@
+/**
+ * Builds the database of a set on a new server: roles and tablespaces, the database, what is in
+ * it, and last what hangs on the database itself (a setting such as `default_transaction_read_only`
+ * must not come before the rows). Stops at the first error.
+ */
+import {join} from 'node:path';
+import {decompressor} from '../commands/compress.ts';
+import {pgRestoreInto, psqlScript} from '../commands/postgres.ts';
+import {asItIs} from '../commands/text.ts';
+import {withInput} from '../io/descriptor.ts';
+import type {StoredSet} from '../io/store.ts';
+import {type Client, findCompressors} from '../io/tools.ts';
+import {type Connection, toDatabase} from '../model/connection.ts';
+import {OpsError} from '../model/errors.ts';
+import {globalsForScratch} from '../model/globals-text.ts';
+import type {Manifest} from '../model/manifest.ts';
+import {isOfDatabase, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
+import type {Context} from './context.ts';
+import {textIn} from './definition.ts';
+import {dumpName} from './dump.ts';
+
+export type BuildPlace = {
+  /** A superuser's, to a server that holds nothing yet. */
+  readonly connection: Connection;
+  readonly client: Client;
+  readonly jobs: number;
+};
+
+/** Gives the connection to the database built. Errors: unavailable for what the host lacks; toolFailed for what the set lacks. */
+export const buildOnNewServer = async (
+  context: Context,
+  {folder, manifest}: StoredSet,
+  place: BuildPlace,
+): Promise<Connection> => {
+  const {connection} = place;
+  const entries = schemaEntries(await textIn(context, folder, 'schema.sql.gz')).filter(
+    isOfDatabase,
+  );
+  const globals = await textIn(context, folder, 'globals.sql.gz');
+  await script(context, place, globalsForScratch(globals, manifest.server));
+  await assertExtensions(context, place, manifest);
+  await createDatabase(context, place, entries);
+  const target = toDatabase(connection, manifest.database);
+  await load(context, {folder, manifest}, {...place, connection: target});
+  await script(context, place, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
+  return target;
+};
+
+const script = ({shell}: Context, {connection, client}: BuildPlace, sql: string) =>
+  shell.run(psqlScript(connection, client.binaries), {input: sql});
+
+const sqlOf = (entries: readonly SchemaEntry[]) => entries.map(({sql}) => `${sql}\n`).join('');
+
+const createDatabase = async (
+  context: Context,
+  place: BuildPlace,
+  entries: readonly SchemaEntry[],
+) => {
+  const create = sqlOf(entries.filter(({type}) => type === 'DATABASE'));
+  if (create === '')
+    throw new OpsError('notIntact', 'schema.sql.gz does not say how the database was created');
+  await script(context, place, create).catch((cause: unknown) => {
+    context.signal.throwIfAborted();
+    throw new OpsError('unavailable', "this host can't make a database like the one in the set", {
+      hint: 'install the locale that the database was made with (Debian: dpkg-reconfigure locales)',
+      cause: cause instanceof OpsError ? cause.cause : cause,
+    });
+  });
+};
+
+/** What CREATE EXTENSION would stumble over is named before anything is loaded. */
+const assertExtensions = async (context: Context, place: BuildPlace, {extensions}: Manifest) => {
+  const sql = 'SELECT to_json(name) FROM pg_available_extensions;';
+  const {stdout} = await script(context, place, sql);
+  const available = new Set(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  );
+  const missing = extensions.filter(({name}) => !available.has(name)).map(({name}) => name);
+  if (missing.length > 0)
+    throw new OpsError(
+      'unavailable',
+      `this host's PostgreSQL lacks the extensions ${missing.join(', ')}`,
+      {
+        hint: 'install their packages for the same major (Debian: postgresql-MAJOR-NAME), then run again',
+      },
+    );
+};
+
+const load = async (
+  {shell}: Context,
+  {folder, manifest: {format, compression}}: Pick<StoredSet, 'folder' | 'manifest'>,
+  {connection, client, jobs}: BuildPlace,
+) => {
+  const path = join(folder, dumpName(format, compression.kind));
+  const {binaries} = client;
+  if (format === 'directory')
+    return shell.run(pgRestoreInto(connection, binaries, {archive: {folder: path}, jobs}));
+  const decompress =
+    compression.kind === 'none' ? asItIs : decompressor(compression.kind, findCompressors(shell));
+  if (!decompress)
+    throw new OpsError(
+      'unavailable',
+      `no program that reads ${compression.kind} was found on this host`,
+    );
+  const read =
+    format === 'plain'
+      ? psqlScript(connection, binaries)
+      : pgRestoreInto(connection, binaries, {archive: 'input'});
+  return withInput(path, (input) => shell.pipe([decompress, read], {input, output: 'text'}));
+};

@@ -1,0 +1,157 @@
+/** One moment of a database written down: the dump, and beside it what its rows were. */
+import * as catalog from '../commands/catalog.ts';
+import type {Fingerprint} from '../commands/digest.ts';
+import {emptyFolder} from '../io/durable.ts';
+import {QueryError} from '../io/session.ts';
+import {displayName, holdsRows, type Relation, type Sequence} from '../model/catalog.ts';
+import type {Manifest, SequenceRecord, TableRecord} from '../model/manifest.ts';
+import type {Contents} from '../model/toc.ts';
+import {attempt} from './attempt.ts';
+import {tablesInDump} from './check-archive.ts';
+import type {Context} from './context.ts';
+import {digestTables, positionsOf, skippedByNature} from './digests.ts';
+import {type DumpPlace, type DumpRequest, dumpGlobals, dumpRows, dumpSchema} from './dump.ts';
+import {type Snapshot, withSnapshot} from './snapshot.ts';
+import {together} from './together.ts';
+import {watchGrowth} from './watch.ts';
+
+export type Recorded = Readonly<
+  Pick<Manifest, 'tables' | 'sequences' | 'extensions' | 'roles' | 'skipped'>
+> & {readonly systemIdentifier: string | null};
+
+export type Recording = {
+  readonly place: Omit<DumpPlace, 'snapshot'>;
+  readonly request: DumpRequest & {readonly fingerprint: Fingerprint};
+  readonly expectedBytes: number | undefined;
+};
+
+/**
+ * Fill a folder with the files of a set, all of one snapshot, and give what the manifest says of
+ * its content. Errors: locked, unavailable, toolFailed, timedOut.
+ */
+export const recordMoment = (
+  context: Context,
+  {place: {server, folder, compressors}, request, expectedBytes}: Recording,
+): Promise<Recorded> =>
+  withSnapshot(context, server, async (snapshot) => {
+    // Another moment after a table was rewritten: what the first one wrote is of no use.
+    await emptyFolder(folder);
+    const place: DumpPlace = {server, folder, compressors, snapshot: snapshot.name};
+    const before = await positionsOf(snapshot.session, snapshot.sequences);
+    const picked = isFiltered(request) ? await dumpSchema(context, place, request) : undefined;
+    const tables = tablesOf(snapshot, {picked, isStandby: server.facts.isInRecovery});
+    const phase = `dumping ${server.facts.database}`;
+    const [, contents, , records] = await together<
+      [unknown, Contents, unknown, readonly TableRecord[]]
+    >(context, [
+      (inner) =>
+        watchGrowth(inner, {folder, phase, expectedBytes}, (watched) =>
+          dumpRows(watched, place, request),
+        ),
+      (inner) => (picked ? Promise.resolve(picked) : dumpSchema(inner, place, request)),
+      (inner) => dumpGlobals(inner, place, request),
+      (inner) =>
+        digestTables(inner, server, {
+          snapshot: snapshot.name,
+          tables,
+          fingerprint: request.fingerprint,
+          sessions: request.format === 'directory' ? Math.min(request.jobs, 4) : 1,
+          withLargeObjects: picksEverything(request),
+        }),
+    ]);
+    const after = await positionsOf(snapshot.session, snapshot.sequences);
+    await snapshot.assertUnchanged();
+    const held = await heldTables(context, {place, request, records});
+    const {session} = snapshot;
+    const identifier = await attempt<string>(session, catalog.systemIdentifier);
+    return {
+      tables: held.tables,
+      sequences: sequencesOf(snapshot.sequences, {contents, before, after}),
+      extensions: [...(await session.query<Manifest['extensions'][number]>(catalog.extensions))],
+      roles: [...(await session.query<string>(catalog.roles))],
+      skipped: [
+        ...skippedByNature(snapshot.relations, server.facts),
+        ...leftOut(snapshot, contents),
+        ...held.skipped,
+        ...(picksEverything(request)
+          ? []
+          : [{what: 'large objects', why: 'left out by --schema or --table'}]),
+      ],
+      systemIdentifier: identifier instanceof QueryError ? null : (identifier[0] ?? null),
+    };
+  });
+
+const isFiltered = ({filters}: DumpRequest) =>
+  Object.values(filters).some((patterns) => patterns.length > 0);
+
+/** pg_dump leaves large objects out where schemas or tables are picked. */
+const picksEverything = ({filters: {schemas, tables}}: DumpRequest) =>
+  schemas.length + tables.length === 0;
+
+const tablesOf = (
+  {relations}: Snapshot,
+  {picked, isStandby}: {picked: Contents | undefined; isStandby: boolean},
+): readonly Relation[] =>
+  relations.filter(
+    (relation) =>
+      holdsRows(relation) &&
+      !(relation.isUnlogged && isStandby) &&
+      (picked === undefined || relation.condition !== null || picked.tables.has(relation.oid)),
+  );
+
+/** Tables that the operator's filters left out of the schema. */
+const leftOut = ({relations}: Snapshot, contents: Contents): Manifest['skipped'] =>
+  relations
+    .filter(
+      (relation) =>
+        holdsRows(relation) && relation.condition === null && !contents.tables.has(relation.oid),
+    )
+    .map((relation) => ({
+      what: displayName(relation),
+      why: 'left out by --schema, --table or --exclude-table',
+    }));
+
+/** The tables whose rows the dump really holds; only the operator's own filters may leave one out. */
+const heldTables = async (
+  context: Context,
+  {
+    place,
+    request,
+    records,
+  }: {place: DumpPlace; request: DumpRequest; records: readonly TableRecord[]},
+): Promise<{tables: TableRecord[]; skipped: Manifest['skipped']}> => {
+  if (!isFiltered(request)) return {tables: [...records], skipped: []};
+  const {hasRowsOf} = await tablesInDump(
+    context,
+    {...request, tables: records, folder: place.folder},
+    {client: place.server.client, compressors: place.compressors},
+  );
+  const mayMiss = (record: TableRecord) =>
+    record.condition !== undefined || request.filters.excludeTableData.length > 0;
+  const isMissing = (record: TableRecord) =>
+    record.schema !== 'pg_catalog' && mayMiss(record) && !hasRowsOf(record);
+  return {
+    tables: records.filter((record) => !isMissing(record)),
+    skipped: records.filter(isMissing).map((record) => ({
+      what: `rows of ${displayName(record)}`,
+      why: 'left out by --exclude-table-data',
+    })),
+  };
+};
+
+type Positions = {
+  readonly contents: Contents;
+  readonly before: ReadonlyMap<number, SequenceRecord['first']>;
+  readonly after: ReadonlyMap<number, SequenceRecord['first']>;
+};
+
+const sequencesOf = (
+  sequences: readonly Sequence[],
+  {contents, before, after}: Positions,
+): SequenceRecord[] =>
+  sequences.flatMap(({oid, schema, name, increment, isCycling}) => {
+    const [first, last] = [before.get(oid), after.get(oid)];
+    return first && last && contents.sequences.has(oid)
+      ? [{schema, name, increment, isCycling, first, last}]
+      : [];
+  });

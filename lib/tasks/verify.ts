@@ -1,0 +1,106 @@
+/** Verifies sets at one of three levels and records what was found beside them. */
+import {join} from 'node:path';
+import {checksumOf} from '../io/checksum.ts';
+import {filesBelow} from '../io/folder-size.ts';
+import {recordProof, type StoredSet} from '../io/store.ts';
+import {clientFor, findClients, findCompressors} from '../io/tools.ts';
+import {asOpsError, OpsError} from '../model/errors.ts';
+import type {Level, Proof} from '../model/proof.ts';
+import {parseVersion, type Version} from '../model/version.ts';
+import {checkArchive} from './check-archive.ts';
+import type {Context} from './context.ts';
+import {drill} from './drill.ts';
+
+/**
+ * Verify one set and append the proof to it. Each level begins with the one below: what is not
+ * byte for byte what was written is not read further.
+ * Errors: unavailable for what this host lacks; a damaged set is a verdict, not an error.
+ */
+export const verify = async (context: Context, set: StoredSet, level: Level): Promise<Proof> => {
+  const startedAt = performance.now();
+  const problems = await checkFiles(context, set);
+  const proof =
+    problems.length === 0 && level === 'restore'
+      ? await drill(context, set)
+      : await shallow(context, set, {level, problems, startedAt});
+  await recordProof(set, proof);
+  return proof;
+};
+
+/** What differs between the files and the manifest, a sentence each. */
+export const checkFiles = async (
+  {signal, reporter}: Pick<Context, 'signal' | 'reporter'>,
+  {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
+): Promise<readonly string[]> => {
+  const total = manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
+  const progress = reporter.progress(`reading ${manifest.id}`);
+  const problems: string[] = [];
+  let done = 0;
+  const onBytes = (bytes: number) => {
+    done += bytes;
+    progress.update({done, total, unit: 'bytes'});
+  };
+  try {
+    for (const file of manifest.files) {
+      const found = await checksumOf(join(folder, file.name), {signal, onBytes}).catch(
+        (error: unknown) => {
+          if (error instanceof OpsError && error.kind === 'notIntact') return error;
+          throw error;
+        },
+      );
+      if (found instanceof OpsError)
+        problems.push(`${file.name} can't be read: ${reasonOf(found)}`);
+      else if (found.bytes !== file.bytes)
+        problems.push(`${file.name} has ${found.bytes} bytes, the manifest says ${file.bytes}`);
+      else if (found.sha256 !== file.sha256)
+        problems.push(`${file.name} does not have the SHA-256 that the manifest says`);
+    }
+    problems.push(...(await strangers({folder, manifest})));
+  } finally {
+    progress.end();
+  }
+  return problems;
+};
+
+type Begun = {
+  readonly level: Level;
+  readonly problems: readonly string[];
+  readonly startedAt: number;
+};
+
+const shallow = async (
+  context: Context,
+  set: StoredSet,
+  {level, problems, startedAt}: Begun,
+): Promise<Proof> => {
+  const isRead = problems.length === 0 && level !== 'checksum';
+  const found = isRead ? await readArchive(context, set) : problems;
+  return {
+    at: new Date().toISOString(),
+    level: problems.length > 0 ? 'checksum' : level,
+    verdict: found.length > 0 ? 'damaged' : 'intact',
+    seconds: Math.round(performance.now() - startedAt) / 1_000,
+    problems: [...found],
+  };
+};
+
+const readArchive = async (context: Context, {folder, manifest}: StoredSet) => {
+  const clients = await findClients(context.shell, context.settings);
+  const {client} = clientFor(clients, parseVersion(manifest.client.version) as Version);
+  const compressors = findCompressors(context.shell);
+  return checkArchive(context, {...manifest, folder}, {client, compressors});
+};
+
+const ours = new Set(['manifest.json', 'proof.jsonl', 'pinned', 'manifest.json.new']);
+
+/** A file that the manifest does not know may be read by pg_restore in its place. */
+const strangers = async ({folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>) => {
+  const known = new Set(manifest.files.map(({name}) => name));
+  const names = await filesBelow(folder);
+  return names
+    .filter((name) => !known.has(name) && !ours.has(name))
+    .map((name) => `${name} is not in the manifest`);
+};
+
+const reasonOf = (error: OpsError) =>
+  error.cause === undefined ? error.message : asOpsError(error.cause).message;

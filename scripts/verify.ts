@@ -1,0 +1,45 @@
+import type {StoredSet} from '../lib/io/store.ts';
+import type {Proof} from '../lib/model/proof.ts';
+import {databaseFlag, defineDoor, main, settingFlag} from './_main.ts';
+
+type Verified = readonly {readonly set: StoredSet; readonly proof: Proof}[];
+
+export const door = defineDoor({
+  name: 'verify',
+  summary: 'prove a set: every byte, the whole archive, or a drill with every row compared',
+  description:
+    'Levels: checksum (every byte against the manifest), archive (decompressed and read to its end), restore (a drill: restored into a throw-away server of the same major, every row, object and role compared). What is found is recorded beside the set.',
+  arguments: [{name: 'set', summary: 'an id, `latest` (the default), or a folder', optional: true}],
+  options: {
+    level: {...settingFlag('verify'), summary: 'checksum, archive or restore'},
+    all: {summary: 'every set of every database'},
+    database: {...databaseFlag, summary: 'the database whose sets are meant'},
+    jobs: settingFlag('jobs'),
+    scratch: settingFlag('scratch'),
+    backups: settingFlag('backups'),
+  },
+  async run(context, {flags, args}): Promise<Verified> {
+    const {verifySets} = await import('../lib/tasks/verify-sets.ts');
+    const which = flags.all ? 'all' : {name: args[0] ?? 'latest'};
+    return verifySets(context, {which, database: flags.database, level: context.settings.verify});
+  },
+  show: (verified) =>
+    verified
+      .map(({set, proof}) =>
+        [
+          `${set.manifest.id}  ${set.manifest.database}  ${proof.level}  ${proof.verdict}  in ${proof.seconds.toFixed(1)} s`,
+          ...[...proof.problems, ...(proof.notes ?? [])].map((text) => `    ${text}`),
+        ].join('\n'),
+      )
+      .join('\n'),
+  json: (verified) =>
+    verified.map(({set, proof}) => ({
+      id: set.manifest.id,
+      database: set.manifest.database,
+      folder: set.folder,
+      ...proof,
+    })),
+  exit: (verified) => (verified.some(({proof}) => proof.verdict === 'damaged') ? 4 : 0),
+});
+
+await main(door, import.meta);
