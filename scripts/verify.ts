@@ -1,5 +1,6 @@
 import type {StoredSet} from '../lib/io/store.ts';
 import type {Proof} from '../lib/model/proof.ts';
+import {choice} from '../lib/model/setting-kinds.ts';
 import {databaseFlag, defineDoor, main, settingFlag} from './_main.ts';
 
 type Verified = readonly {readonly set: StoredSet; readonly proof: Proof}[];
@@ -11,7 +12,11 @@ export const door = defineDoor({
     'Levels: checksum (every byte against the manifest), archive (decompressed and read to its end), restore (a drill: restored into a throw-away server of the same major, every row, object and role compared). What is found is recorded beside the set.',
   arguments: [{name: 'set', summary: 'an id, `latest` (the default), or a folder', optional: true}],
   options: {
-    level: {...settingFlag('verify'), summary: 'checksum, archive or restore'},
+    level: {
+      value: 'LEVEL',
+      kind: choice('checksum', 'archive', 'restore'),
+      summary: 'checksum, archive or restore; what PGKEEP_VERIFY says when absent',
+    },
     all: {summary: 'every set of every database'},
     database: {...databaseFlag, summary: 'the database whose sets are meant'},
     jobs: settingFlag('jobs'),
@@ -21,7 +26,11 @@ export const door = defineDoor({
   async run(context, {flags, args}): Promise<Verified> {
     const {verifySets} = await import('../lib/tasks/verify-sets.ts');
     const which = flags.all ? 'all' : {name: args[0] ?? 'latest'};
-    return verifySets(context, {which, database: flags.database, level: context.settings.verify});
+    return verifySets(context, {
+      which,
+      database: flags.database,
+      level: flags.level ?? context.settings.verify,
+    });
   },
   show: (verified) =>
     verified

@@ -64,6 +64,9 @@ export const systemIdentifier = `SELECT to_json(system_identifier::text) FROM pg
  * Every relation that a dump is about, with what the role may do with it: tables with rows of
  * their own, partitioned tables, foreign tables, materialized views. Members of extensions come
  * with CREATE EXTENSION; only their configuration tables are dumped, under the extension's condition.
+ * `tree`: rows of a table partitioned by the hash of an enum may land in other partitions on another
+ * server (the hash is of the label's oid), so pg_dump loads them through the root and only the
+ * whole tree can be compared.
  */
 export const relations = `
 SELECT json_build_object(
@@ -75,7 +78,13 @@ SELECT json_build_object(
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
   'isReadable', has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
   'hidesRows', c.relkind IN ('r', 'p') AND row_security_active(c.oid),
-  'condition', x.condition)
+  'condition', x.condition,
+  'root', pg_partition_root(c.oid)::oid::int8,
+  'tree', (SELECT a.relid::oid::int8 FROM pg_partition_ancestors(c.oid) WITH ORDINALITY AS a(relid, step)
+    JOIN pg_partitioned_table h ON h.partrelid = a.relid
+    WHERE (SELECT o.oid FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod
+      WHERE o.opcname = 'enum_ops' AND o.opcnamespace = 'pg_catalog'::regnamespace AND m.amname = 'hash') = ANY (h.partclass)
+    ORDER BY a.step DESC LIMIT 1))
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_depend e ON e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.objsubid = 0

@@ -27,6 +27,8 @@ export type DigestSubject = {
   readonly columns: readonly string[];
   /** The WHERE clause under which an extension's configuration table is dumped. */
   readonly condition?: string | undefined;
+  /** Its partitions too: present for a tree of partitions that is compared as one. */
+  readonly tree?: object | undefined;
 };
 
 /**
@@ -37,7 +39,7 @@ export type DigestSubject = {
  */
 export const tableDigest = (subject: DigestSubject, fingerprint: Fingerprint): string => {
   const where = subject.condition ? ` ${subject.condition}` : '';
-  const from = `FROM ONLY ${qualified(subject)} AS x${where}`;
+  const from = `FROM ${subject.tree ? '' : 'ONLY '}${qualified(subject)} AS x${where}`;
   if (fingerprint === 'rows' || fingerprint === 'none')
     return `SELECT json_build_object('rows', count(*), 'digest', NULL) ${from}`;
   const row = `(ROW(${subject.columns.map((column) => `x.${identifier(column)}`).join(', ')}))::text`;

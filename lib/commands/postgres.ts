@@ -143,7 +143,9 @@ export const pgDumpGlobals = (
     `--database=dbname=${conninfoValue(database)}`,
     `--dbname=${deadLink}`,
   ],
-  env: connection.libpq,
+  // pg_dumpall writes VALID UNTIL in whatever style the database or role is set to: 03/02/2001 would be
+  // read back as another day.
+  env: {...connection.libpq, PGDATESTYLE: 'ISO, YMD', PGTZ: 'UTC'},
 });
 
 /** Where pg_restore reads an archive: its standard input, a file, or a folder in directory format. */

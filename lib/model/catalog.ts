@@ -36,6 +36,10 @@ export type Relation = {
   readonly hidesRows: boolean;
   /** The WHERE clause of an extension's configuration table. */
   readonly condition: string | null;
+  /** The oid of the topmost table of its partitioning; null where it is not part of one. */
+  readonly root: number | null;
+  /** The oid of the partitioned table whose rows can only be compared all together; null for most. */
+  readonly tree: number | null;
 };
 
 export type Sequence = {
@@ -63,3 +67,25 @@ export const displayName = ({
 
 /** Rows of its own that a dump holds. */
 export const holdsRows = ({kind}: Pick<Relation, 'kind'>): boolean => kind === 'r';
+
+/** What is compared as one: a table, or a tree of partitions whose rows may change places among them. */
+export type Comparable = Relation & {
+  readonly partitions?: readonly Relation[];
+  /** The table that pg_dump loads such a tree through. */
+  readonly via?: Relation;
+};
+
+/** The tables with rows, partitions that can't be told apart gathered into their tree. */
+export const comparables = (relations: readonly Relation[]): readonly Comparable[] => {
+  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
+  const tables = relations.filter(holdsRows);
+  const trees = new Set(tables.flatMap(({tree}) => tree ?? []));
+  return [
+    ...tables.filter(({tree}) => tree === null),
+    ...[...trees].flatMap((oid) => {
+      const top = byOid.get(oid);
+      const via = byOid.get(top?.root ?? oid);
+      return top && via ? [{...top, via, partitions: tables.filter(({tree}) => tree === oid)}] : [];
+    }),
+  ];
+};

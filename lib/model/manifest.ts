@@ -23,6 +23,11 @@ const table = v.object({
   digest: v.nullable(text),
   /** Why `digest` is null although the set has digests. */
   why: v.optional(text),
+  /**
+   * Partitions whose rows may change places among them on another server (hash of an enum): they
+   * are counted and digested as one, and a plain dump loads them through the table `via`.
+   */
+  tree: v.optional(v.object({via: v.object(named), partitions: v.array(v.object(named))})),
   /** The WHERE clause under which an extension's configuration table is dumped. */
   condition: v.optional(text),
 });

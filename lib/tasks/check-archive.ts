@@ -57,13 +57,16 @@ export const tablesInDump = async (
 }> => {
   if (subject.format === 'plain') {
     const {stdout} = await readPlain(shell, {subject, tools}, linesMatching('^COPY .*|^--$'));
-    return {hasRowsOf: copyTargets(stdout.split('\n')), count: undefined};
+    const isTarget = copyTargets(stdout.split('\n'));
+    return {hasRowsOf: (table) => isTarget(table.tree?.via ?? table), count: undefined};
   }
   const {stdout} = await readDump(shell, {subject, tools, mayStopEarly: true}, (archive) =>
     pgRestoreList(tools.client.binaries, archive),
   );
   const contents = parseContents(stdout);
-  return {hasRowsOf: contents.hasRowsOf, count: contents.tableData};
+  const hasRowsOf = (table: TableRecord) =>
+    (table.tree?.partitions ?? [table]).every(contents.hasRowsOf);
+  return {hasRowsOf, count: contents.tableData};
 };
 
 const check = async (context: Context, subject: ArchiveSubject, tools: ArchiveTools) => {
@@ -79,9 +82,10 @@ const check = async (context: Context, subject: ArchiveSubject, tools: ArchiveTo
   const missing = tables.filter((table) => !hasRowsOf(table));
   if (missing.length > 0)
     return missing.map((table) => `the rows of ${displayName(table)} are not in the dump`);
-  return count === undefined || count === tables.length
+  const expected = tables.reduce((sum, {tree}) => sum + (tree?.partitions.length ?? 1), 0);
+  return count === undefined || count === expected
     ? []
-    : [`the dump holds the rows of ${count} tables, the manifest names ${tables.length}`];
+    : [`the dump holds the rows of ${count} tables, the manifest names ${expected}`];
 };
 
 type Reading = {
@@ -109,7 +113,8 @@ const readPlain = (shell: Shell, {subject, tools}: Reading, command: Command) =>
 const pathOf = ({folder, format, compression}: ArchiveSubject) =>
   join(folder, dumpName(format, compression.kind));
 
-const isTable = ({schema, name}: TableRecord) =>
+/** A record of a table, not of the large objects. */
+export const isTable = ({schema, name}: TableRecord) =>
   schema !== largeObjects.schema || name !== largeObjects.name;
 
 const decompress = ({compression}: ArchiveSubject, {compressors}: ArchiveTools): Command => {

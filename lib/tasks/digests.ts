@@ -1,6 +1,5 @@
 /** Rows and digest of every table, read from the snapshot that the dump reads, beside the dump. */
 import {
-  type DigestSubject,
   type Fingerprint,
   largeObjectDigest,
   largeObjects,
@@ -9,11 +8,14 @@ import {
 } from '../commands/digest.ts';
 import {literal} from '../commands/sql.ts';
 import {QueryError, type Session} from '../io/session.ts';
-import {displayName, type Relation, type Sequence} from '../model/catalog.ts';
+import {type Comparable, displayName, type Relation, type Sequence} from '../model/catalog.ts';
 import type {SequenceRecord, TableRecord} from '../model/manifest.ts';
 import {attempt} from './attempt.ts';
 import {type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+
+/** What is counted: a record without what counting finds. */
+type Subject = Pick<TableRecord, 'schema' | 'name' | 'columns' | 'condition' | 'tree'>;
 
 type Counted = {readonly rows: number; readonly digest: string | null};
 
@@ -29,7 +31,7 @@ export const digestTables = async (
     withLargeObjects,
   }: {
     snapshot: string;
-    tables: readonly Relation[];
+    tables: readonly Comparable[];
     fingerprint: Fingerprint;
     sessions: number;
     withLargeObjects: boolean;
@@ -54,14 +56,16 @@ export const digestTables = async (
 /** One table's record; a digest that can't be taken is null with the reason, and the rows still count. */
 export const digestOf = async (
   session: Session,
-  subject: DigestSubject,
+  subject: Subject,
   fingerprint: Fingerprint,
 ): Promise<TableRecord> => {
+  const {schema, name, columns, condition, tree} = subject;
   const record = {
-    schema: subject.schema,
-    name: subject.name,
-    columns: [...subject.columns],
-    ...(subject.condition ? {condition: subject.condition} : {}),
+    schema,
+    name,
+    columns,
+    ...(tree ? {tree} : {}),
+    ...(condition ? {condition} : {}),
   };
   if (fingerprint === 'none') return {...record, rows: null, digest: null};
   const counted = await counting(session, tableDigest(subject, fingerprint));
@@ -99,12 +103,15 @@ export const positionsOf = async (
   return positions;
 };
 
-const subjectOf = ({schema, name, columns, condition}: Relation): DigestSubject => ({
+const subjectOf = ({schema, name, columns, condition, via, partitions}: Comparable): Subject => ({
   schema,
   name,
-  columns,
+  columns: [...columns],
   ...(condition ? {condition} : {}),
+  ...(via && partitions ? {tree: {via: nameOf(via), partitions: partitions.map(nameOf)}} : {}),
 });
+
+const nameOf = ({schema, name}: Relation) => ({schema, name});
 
 const counting = async (session: Session, sql: string): Promise<Counted | QueryError> => {
   const rows = await attempt<Counted>(session, sql);

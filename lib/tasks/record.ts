@@ -3,11 +3,17 @@ import * as catalog from '../commands/catalog.ts';
 import type {Fingerprint} from '../commands/digest.ts';
 import {emptyFolder} from '../io/durable.ts';
 import {QueryError} from '../io/session.ts';
-import {displayName, holdsRows, type Relation, type Sequence} from '../model/catalog.ts';
+import {
+  type Comparable,
+  comparables,
+  displayName,
+  holdsRows,
+  type Sequence,
+} from '../model/catalog.ts';
 import type {Manifest, SequenceRecord, TableRecord} from '../model/manifest.ts';
 import type {Contents} from '../model/toc.ts';
 import {attempt} from './attempt.ts';
-import {tablesInDump} from './check-archive.ts';
+import {isTable, tablesInDump} from './check-archive.ts';
 import type {Context} from './context.ts';
 import {digestTables, positionsOf, skippedByNature} from './digests.ts';
 import {type DumpPlace, type DumpRequest, dumpGlobals, dumpRows, dumpSchema} from './dump.ts';
@@ -91,12 +97,14 @@ const picksEverything = ({filters: {schemas, tables}}: DumpRequest) =>
 const tablesOf = (
   {relations}: Snapshot,
   {picked, isStandby}: {picked: Contents | undefined; isStandby: boolean},
-): readonly Relation[] =>
-  relations.filter(
-    (relation) =>
-      holdsRows(relation) &&
-      !(relation.isUnlogged && isStandby) &&
-      (picked === undefined || relation.condition !== null || picked.tables.has(relation.oid)),
+): readonly Comparable[] =>
+  comparables(
+    relations.filter(
+      (relation) =>
+        !holdsRows(relation) ||
+        (!(relation.isUnlogged && isStandby) &&
+          (picked === undefined || relation.condition !== null || picked.tables.has(relation.oid))),
+    ),
   );
 
 /** Tables that the operator's filters left out of the schema. */
@@ -129,7 +137,7 @@ const heldTables = async (
   const mayMiss = (record: TableRecord) =>
     record.condition !== undefined || request.filters.excludeTableData.length > 0;
   const isMissing = (record: TableRecord) =>
-    record.schema !== 'pg_catalog' && mayMiss(record) && !hasRowsOf(record);
+    isTable(record) && mayMiss(record) && !hasRowsOf(record);
   return {
     tables: records.filter((record) => !isMissing(record)),
     skipped: records.filter(isMissing).map((record) => ({

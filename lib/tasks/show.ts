@@ -34,7 +34,7 @@ export const show = async (context: Context, name: string, database?: string): P
     ),
     proofs(set.proofs),
     // Typed as it stands: nothing in it is made printable.
-    `to restore it by hand, on a server that does not have '${printable(set.manifest.database)}' yet:\n\n${lines.map((line) => `    ${line}`).join('\n')}`,
+    `to restore it by hand, on a server that does not have '${printable(set.manifest.database)}' yet:\n\n${lines.join('\n')}`,
   ];
   return {set, byHand: lines, text: parts.filter((part) => part !== '').join('\n\n')};
 };
