@@ -14,10 +14,15 @@ const program = (name: string, file = name): SystemPackage => ({
   isHere: () => isOnPath(file),
 });
 
+/** What a backup of a server elsewhere needs. */
+export const forBackup: readonly SystemPackage[] = [
+  {name: 'postgresql-client', isHere: () => clientFolder() !== undefined},
+];
+
 /** What the main job needs: a server for the story and for drills, and its client programs. */
 export const forStart: readonly SystemPackage[] = [
   {name: 'postgresql', isHere: () => serverFolder() !== undefined},
-  {name: 'postgresql-client', isHere: () => clientFolder() !== undefined},
+  ...forBackup,
 ];
 
 /** What the tests use besides: compressors, other stores, tools that make faults. */

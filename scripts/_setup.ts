@@ -4,12 +4,15 @@
  */
 import {existsSync} from 'node:fs';
 import {OpsError} from '../lib/model/errors.ts';
-import {forStart, forTests, isOnPath, type SystemPackage} from './_packages.ts';
+import {forBackup, forStart, forTests, isOnPath, type SystemPackage} from './_packages.ts';
 
 type Say = (text: string) => void;
 
 /** For the main job. Errors: unavailable (exit 6) with the line to run. */
 export const setUpForStart = (say: Say): Promise<void> => setUp(forStart, say);
+
+/** For a backup of a database that is elsewhere. Errors: as above. */
+export const setUpForBackup = (say: Say): Promise<void> => setUp(forBackup, say);
 
 /** For the tests: what can't be installed is said loudly, and the tests that need it are skipped. */
 export const setUpForTests = async (say: Say): Promise<void> => {

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmod, readdir, readFile, stat} from 'node:fs/promises';
+import {chmod, mkdir, readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -171,7 +171,7 @@ if (has('postgres')) {
   it('puts its socket elsewhere when the path is too long for one', async () => {
     await withParent(async (parent) => {
       const folder = join(parent, 'x'.repeat(100));
-      await import('node:fs/promises').then(({mkdir}) => mkdir(folder));
+      await mkdir(folder);
       const socket = await withPostgres({folder}, async (server) => {
         assert.is(await psql(server, 'SELECT 1'), '1');
         return server.libpq['PGHOST'] ?? '';
