@@ -149,7 +149,14 @@ const outcomeOf = async (
 };
 
 const isBroken = (end: Ended) => end.exitCode !== 0 || end.signal !== undefined;
-const brokeOnPipe = (end: Ended) => end.signal === 'SIGPIPE' || /broken pipe/i.test(end.stderr);
+/**
+ * Node joins processes by sockets: whoever writes to a dead one is told EPIPE or ECONNRESET; a shell
+ * or `docker exec` around it says 141. A reset on the way to the server is another matter.
+ */
+const brokeOnPipe = ({signal, exitCode, stderr}: Ended) =>
+  signal === 'SIGPIPE' ||
+  exitCode === 141 ||
+  /broken pipe|(write|output|stdout).*connection reset by peer/i.test(stderr);
 
 /** The stage to blame: one that broke for a reason of its own, not by writing to a consumer that had died. */
 const firstBroken = (ends: readonly Ended[]): number => {
