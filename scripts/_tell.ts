@@ -40,19 +40,21 @@ export const openDesk = ({stdout, stderr, words}: DeskOptions): Desk => {
 /** Print what was thrown, and give the exit code. The one catch of every door ends here. */
 export const tellError = (desk: Desk, thrown: unknown): number => {
   const error = whatEnded(desk, thrown);
-  const causes = causesOf(error);
+  // Masked before it is quoted: JSON writes some secrets in another way.
+  const said = (text: string) => desk.redact(text);
+  const message = said(error.message);
+  const hint = error.hint === undefined ? undefined : said(error.hint);
+  const causes = causesOf(error).map(said);
   if (desk.isJson) {
-    const {kind: code, exit, message, hint = null} = error;
+    const {kind: code, exit} = error;
     const cause = causes.length > 0 ? causes.join('\n') : null;
-    desk.answer(desk.redact(JSON.stringify({error: {code, exit, message, hint, cause}}, null, 2)));
+    desk.answer(JSON.stringify({error: {code, exit, message, hint: hint ?? null, cause}}, null, 2));
     return exit;
   }
-  const lines = [`error: ${error.message}`, ...(error.hint ? [`hint: ${error.hint}`] : [])];
+  const lines = [`error: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
   lines.push(...causes.map((cause) => `cause: ${cause}`));
-  if (desk.isVerbose && error.kind === 'unexpected') lines.push(...stacksOf(error));
-  for (const line of lines) {
-    desk.stderr.write(`${printable(desk.redact(line), {keepLines: true})}\n`);
-  }
+  if (desk.isVerbose && error.kind === 'unexpected') lines.push(...stacksOf(error).map(said));
+  for (const line of lines) desk.stderr.write(`${printable(line, {keepLines: true})}\n`);
   return error.exit;
 };
 
