@@ -16,6 +16,7 @@ export const pinnedSession: readonly string[] = [
   'SET search_path = pg_catalog',
   'SET standard_conforming_strings = on',
   'SET statement_timeout = 0',
+  'SET lock_timeout = 0',
   'SET idle_in_transaction_session_timeout = 0',
   'SET row_security = off',
   "SET DateStyle = 'ISO, YMD'",

@@ -54,9 +54,15 @@ export const largeObjectDigest = (fingerprint: Fingerprint): string => {
   const digest =
     fingerprint === 'rows' || fingerprint === 'none'
       ? 'NULL'
-      : sums('(ROW(x.oid, sha256(lo_get(x.oid))))::text', fingerprint);
+      : sums(largeObjectRow, fingerprint);
   return `SELECT json_build_object('rows', count(*), 'digest', ${digest}) FROM pg_largeobject_metadata AS x`;
 };
+
+// Owner, grants and comment are here because a schema-only dump leaves them out.
+const largeObjectRow = `(ROW(x.oid, sha256(lo_get(x.oid)), pg_get_userbyid(x.lomowner), obj_description(x.oid, 'pg_largeobject'),
+  (SELECT string_agg(grants.line, ' ' ORDER BY grants.line COLLATE "C") FROM (
+    SELECT concat_ws(':', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee)::text END, g.privilege_type, g.is_grantable)
+    FROM aclexplode(coalesce(x.lomacl, acldefault('L', x.lomowner))) AS g) AS grants(line))))::text`;
 
 /** Where large objects stand among a manifest's tables. */
 export const largeObjects = {schema: 'pg_catalog', name: 'pg_largeobject'} as const;

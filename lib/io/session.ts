@@ -80,7 +80,7 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
       answer = {lines, mark, done: () => resolve(undefined)};
     });
     child.stdin?.write(script(sql, mark));
-    const failure = await Promise.race([answered, lost, aborted]);
+    const failure = await Promise.race([answered, lost, aborted.promise]);
     answer = undefined;
     if (failure) throw failure;
     return rowsOf<Row>(lines);
@@ -95,6 +95,7 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
       return result;
     },
     async close() {
+      aborted.forget();
       if (!state.isOpen) return;
       // A statement still running is cancelled first, else the server goes on with it alone.
       if (answer || shell.signal.aborted) child.kill('SIGINT');
@@ -125,9 +126,14 @@ const rowsOf = <Row>(lines: readonly string[]): readonly Row[] => {
   throw new QueryError(printable(message.join(' ')), state.slice('error '.length));
 };
 
-const abortionOf = (signal: AbortSignal): Promise<Error> =>
-  new Promise((resolve) => {
+/** Resolves when the signal aborts; a session that was closed listens no more. */
+const abortionOf = (signal: AbortSignal): {promise: Promise<Error>; forget: () => void} => {
+  let forget = () => {};
+  const promise = new Promise<Error>((resolve) => {
     const tell = () => resolve(signal.reason as Error);
-    if (signal.aborted) tell();
-    else signal.addEventListener('abort', tell, {once: true});
+    if (signal.aborted) return tell();
+    signal.addEventListener('abort', tell, {once: true});
+    forget = () => signal.removeEventListener('abort', tell);
   });
+  return {promise, forget: () => forget()};
+};

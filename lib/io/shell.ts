@@ -5,6 +5,7 @@
  * tool can prompt and Ctrl-C reaches pgkeep alone), and dies with pgkeep even under SIGKILL where
  * the host has `setpriv --pdeathsig`. Success is exit code 0 and no signal, of every stage.
  */
+import {setMaxListeners} from 'node:events';
 import type {Readable} from 'node:stream';
 import type {Command} from '../model/command.ts';
 import {type ErrorKind, OpsError} from '../model/errors.ts';
@@ -71,6 +72,8 @@ export type ShellOptions = LaunchContext & {readonly signal: AbortSignal};
 /** The hands of pgkeep: made once at the door. */
 export const createShell = (options: ShellOptions): Shell => {
   const {environment, signal} = options;
+  // Each process and session listens: more than the ten that Node takes for a leak.
+  setMaxListeners(0, signal);
   return {
     environment,
     signal,

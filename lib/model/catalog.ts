@@ -62,7 +62,7 @@ export const displayName = ({
   readonly name: string;
 }): string =>
   [schema, name]
-    .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : JSON.stringify(part)))
+    .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
     .join('.');
 
 /** Rows of its own that a dump holds. */

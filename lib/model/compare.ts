@@ -27,6 +27,19 @@ export const compareTables = (
   });
 };
 
+/** Tables that are there although the set does not know them, a sentence for each. */
+export const strangers = (
+  {tables, skipped}: Pick<Manifest, 'tables' | 'skipped'>,
+  present: readonly {readonly schema: string; readonly name: string}[],
+): readonly string[] => {
+  const known = new Set(tables.map(displayName));
+  const leftOut = new Set(skipped.map(({what}) => what));
+  return present
+    .map(displayName)
+    .filter((name) => !known.has(name) && !leftOut.has(`rows of ${name}`))
+    .map((name) => `table ${name} is not in the set`);
+};
+
 /** Tables whose rows can't be proven, and why: nothing is wrong, but the set is no proven one. */
 export const unprovable = ({
   tables,

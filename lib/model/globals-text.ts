@@ -1,4 +1,4 @@
-/** Roles and tablespaces as `pg_dumpall --globals-only` writes them, one statement a line. */
+/** Roles and tablespaces as `pg_dumpall --globals-only` writes them, taken apart into statements. */
 
 export type GlobalsContext = {
   /** The cluster's first role: it exists already, and its own attributes are left alone. */
@@ -10,8 +10,7 @@ export type GlobalsContext = {
  * inside its own folder. https://www.postgresql.org/docs/current/runtime-config-developer.html
  */
 export const globalsForScratch = (text: string, context: GlobalsContext): string =>
-  text
-    .split('\n')
+  statementsIn(text)
     .filter((line) => !isAbout(line, context))
     .map((line) =>
       line.replace(
@@ -31,20 +30,37 @@ export const compareGlobals = (
   return [
     ...[...before]
       .filter((line) => !after.has(line))
-      .map((line) => `${subjectOf(line)} is missing or differs: recorded '${line}'`),
+      .map((line) => `${subjectOf(line)} is missing or differs: recorded '${withoutHash(line)}'`),
     ...[...after]
       .filter((line) => !before.has(line))
-      .map((line) => `${subjectOf(line)} is not in the set: found '${line}'`),
+      .map((line) => `${subjectOf(line)} is not in the set: found '${withoutHash(line)}'`),
   ];
 };
 
 const statements = (text: string, context: GlobalsContext): ReadonlySet<string> =>
   new Set(
-    text
-      .split('\n')
-      .filter((line) => line !== '' && !/^(--|\\|SET )/.test(line) && !isAbout(line, context))
-      .map((line) => line.replace(/^(CREATE TABLESPACE .*) LOCATION '.*';$/, '$1;')),
+    statementsIn(text)
+      .filter((statement) => !/^(\\|SET )/.test(statement) && !isAbout(statement, context))
+      .map((statement) => statement.replace(/^(CREATE TABLESPACE .*) LOCATION '.*';$/s, '$1;')),
   );
+
+/** A name may hold a line feed: a statement goes on until its quotes are closed. */
+const statementsIn = (text: string): readonly string[] => {
+  const statements: string[] = [];
+  let open = '';
+  for (const line of text.split('\n')) {
+    if (open === '' && (line === '' || line.startsWith('--'))) continue;
+    open = open === '' ? line : `${open}\n${line}`;
+    if (!isQuoteOpen(open)) {
+      statements.push(open);
+      open = '';
+    }
+  }
+  return open === '' ? statements : [...statements, open];
+};
+
+/** Whether a text ends inside `"…"` or `'…'`. */
+const isQuoteOpen = (text: string): boolean => /^["']/.test(text.replace(/[^"']+|"[^"]*"|'[^']*'/g, ''));
 
 const isAbout = (line: string, {superuser}: GlobalsContext): boolean =>
   [superuser, `"${superuser.replaceAll('"', '""')}"`].some(
@@ -56,3 +72,6 @@ const subjectOf = (line: string): string => {
     /^(?:CREATE|ALTER) (ROLE|TABLESPACE) ("(?:[^"]|"")*"|\S+?);?(?: |$)/.exec(line) ?? [];
   return kind === undefined ? 'a grant of roles' : `${kind.toLowerCase()} ${name}`;
 };
+
+/** A password's hash is as good as the password to whoever wants to guess it: no report shows it. */
+const withoutHash = (statement: string) => statement.replace(/ PASSWORD '(?:[^']|'')*'/, " PASSWORD '***'");

@@ -1,11 +1,14 @@
 /** Compares a restored database with what its set recorded: every row, every object, every role. */
+import * as catalog from '../commands/catalog.ts';
 import {fingerprintOf, largeObjects, sequenceValue} from '../commands/digest.ts';
 import {QueryError, type Session} from '../io/session.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {Client} from '../io/tools.ts';
+import {comparables, type Relation} from '../model/catalog.ts';
 import {
   compareSequences,
   compareTables,
+  strangers,
   type SequenceFinding,
   type TableFinding,
 } from '../model/compare.ts';
@@ -69,9 +72,13 @@ const compareRows = (context: Context, manifest: Manifest, place: Place) => {
       progress.end();
     }
     const sequences = await findSequences(session, manifest.sequences);
+    const present = comparables(await session.query<Relation>(catalog.relations));
+    const roles = await session.query<string>(catalog.roles);
     return [
       ...compareTables(manifest.tables, tables),
+      ...strangers(manifest, present),
       ...compareSequences(manifest.sequences, sequences),
+      ...manifest.roles.filter((role) => !roles.includes(role)).map((role) => `role ${role} is missing`),
     ];
   });
 };
