@@ -1,5 +1,6 @@
 import type {StoredSet} from '../lib/io/store.ts';
 import type {Proof} from '../lib/model/proof.ts';
+import {printable} from '../lib/model/redact.ts';
 import {choice} from '../lib/model/setting-kinds.ts';
 import {databaseFlag, defineDoor, main, settingFlag} from './_main.ts';
 
@@ -37,7 +38,7 @@ export const door = defineDoor({
       .map(({set, proof}) =>
         [
           `${set.manifest.id}  ${set.manifest.database}  ${proof.level}  ${proof.verdict}  in ${proof.seconds.toFixed(1)} s`,
-          ...[...proof.problems, ...(proof.notes ?? [])].map((text) => `    ${text}`),
+          ...[...proof.problems, ...(proof.notes ?? [])].map((text) => `    ${printable(text)}`),
         ].join('\n'),
       )
       .join('\n'),

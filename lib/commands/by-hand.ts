@@ -18,6 +18,8 @@ export const byHand = (
   const read = `${readers[compression.kind]} ${dump}`;
   return [
     `cd ${shellWord(folder)}`,
+    "# the database's own settings must not stand in the way",
+    "export PGOPTIONS='-c default_transaction_read_only=off -c quote_all_identifiers=off'",
     '# roles and tablespaces; "already exists" is no harm',
     'gunzip -c globals.sql.gz | psql -X -d postgres',
     `# the database '${database.replace(/[\n\r]/g, ' ')}' with all that is in it`,

@@ -52,9 +52,7 @@ export const tableDigest = (subject: DigestSubject, fingerprint: Fingerprint): s
  */
 export const largeObjectDigest = (fingerprint: Fingerprint): string => {
   const digest =
-    fingerprint === 'rows' || fingerprint === 'none'
-      ? 'NULL'
-      : sums(largeObjectRow, fingerprint);
+    fingerprint === 'rows' || fingerprint === 'none' ? 'NULL' : sums(largeObjectRow, fingerprint);
   return `SELECT json_build_object('rows', count(*), 'digest', ${digest}) FROM pg_largeobject_metadata AS x`;
 };
 

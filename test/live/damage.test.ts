@@ -1,8 +1,8 @@
 /** Every damage of the catalogue, done for real to a restored copy: each must be noticed and named. */
 import {readFile} from 'node:fs/promises';
+import {gunzipSync} from 'node:zlib';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {gunzipSync} from 'node:zlib';
 import {openSet, type StoredSet} from '../../lib/io/store.ts';
 import {findClients} from '../../lib/io/tools.ts';
 import type {Connection} from '../../lib/model/connection.ts';
@@ -55,7 +55,10 @@ const damageOn = async (project: string, set: StoredSet, {queue, findings}: Work
         await psql(server, `DROP DATABASE IF EXISTS zoo;\nCREATE DATABASE zoo TEMPLATE pristine`);
         await psql(server, properties);
         await inflict(server, damage);
-        findings.set(damage.title, await compareWithSet(context, recorded, {connection: copy, client}));
+        findings.set(
+          damage.title,
+          await compareWithSet(context, recorded, {connection: copy, client}),
+        );
       } catch (error) {
         findings.set(damage.title, error as Error);
       }
