@@ -1,6 +1,6 @@
 /** Installs Debian packages so that nothing starts: no cluster on port 5432, no Redis on 6379. */
 import {chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 import {$} from 'zx';
 import {OpsError} from '../lib/model/errors.ts';
 
@@ -24,22 +24,33 @@ const servicePolicy = () => ({
   mode: 0o755,
 });
 
+export type AptOptions = {
+  /** The file system to install into: `/`; tests have one of their own. */
+  readonly root?: string;
+  /** The environment of apt; ours by default. */
+  readonly environment?: NodeJS.ProcessEnv;
+};
+
 /** Install packages as root. Errors: unavailable, with all that apt said as the cause. */
-export const aptInstall = (names: readonly string[]): Promise<void> =>
-  withFile(clusterConfig, () =>
-    withFile(servicePolicy(), () =>
+export const aptInstall = (
+  names: readonly string[],
+  {root = '/', environment = process.env}: AptOptions = {},
+): Promise<void> =>
+  withFile(below(root, clusterConfig), () =>
+    withFile(below(root, servicePolicy()), () =>
       uninterrupted(async () => {
+        const apt = aptOf(environment);
         await apt(['update']);
         await apt(['install', '--yes', '--no-install-recommends', ...names]);
-        if (names.includes('redis-server')) await keepFromBooting('redis-server');
+        if (names.includes('redis-server')) await keepFromBooting('redis-server', environment);
       }),
     ),
   );
 
-const apt = async (args: readonly string[]) => {
+const aptOf = (environment: NodeJS.ProcessEnv) => async (args: readonly string[]) => {
   const patient = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   const env = {
-    ...process.env,
+    ...environment,
     DEBIAN_FRONTEND: 'noninteractive',
     NEEDRESTART_SUSPEND: '1',
     LC_ALL: 'C',
@@ -58,13 +69,15 @@ const apt = async (args: readonly string[]) => {
 };
 
 /** A package enables its service for the next boot, whatever the policy said about now. */
-const keepFromBooting = async (service: string) => {
-  const quietly = $({quiet: true, nothrow: true});
+const keepFromBooting = async (service: string, env: NodeJS.ProcessEnv) => {
+  const quietly = $({env, quiet: true, nothrow: true});
   await quietly`deb-systemd-helper disable ${service}.service`;
   await quietly`update-rc.d ${service} disable`;
 };
 
 type Placed = {readonly path: string; readonly text: string; readonly mode: number};
+
+const below = (root: string, file: Placed): Placed => ({...file, path: join(root, file.path)});
 
 /** A file in place for as long as `work` runs; then what was there before, by rename, or nothing. */
 const withFile = async <T>({path, text, mode}: Placed, work: () => Promise<T>): Promise<T> => {

@@ -4,6 +4,7 @@
  */
 import {existsSync} from 'node:fs';
 import {OpsError} from '../lib/model/errors.ts';
+import {installLine} from './_install-line.ts';
 import {forBackup, forStart, forTests, isOnPath, type SystemPackage} from './_packages.ts';
 
 type Say = (text: string) => void;
@@ -49,43 +50,11 @@ const setUp = async (packages: readonly SystemPackage[], say: Say): Promise<void
   say(`Installed in ${((performance.now() - started) / 1_000).toFixed(0)} seconds.`);
 };
 
-const missing = (names: readonly string[]): OpsError => {
-  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
-  return new OpsError('unavailable', `this machine lacks ${names.join(', ')}`, {
-    hint: `run: ${lineFor(names, sudo)}`,
+const missing = (names: readonly string[]): OpsError =>
+  new OpsError('unavailable', `this machine lacks ${names.join(', ')}`, {
+    hint: installLine(names, {
+      platform: process.platform,
+      isRoot: process.getuid?.() === 0,
+      installer: (['apt-get', 'dnf'] as const).find(isOnPath),
+    }),
   });
-};
-
-/** One line to paste. Homebrew and Fedora name few of these packages otherwise. */
-const lineFor = (names: readonly string[], sudo: string): string => {
-  if (isOnPath('apt-get'))
-    return `${sudo}apt-get update && ${sudo}apt-get install -y ${names.join(' ')}`;
-  const renamed = (table: Readonly<Record<string, string>>) =>
-    [...new Set(names.map((name) => table[name] ?? name))].filter((name) => name !== '').join(' ');
-  if (process.platform === 'darwin') return `brew install ${renamed(brewNames)}`;
-  if (isOnPath('dnf')) return `${sudo}dnf install -y ${renamed(fedoraNames)}`;
-  return `install with this system's package manager: ${names.join(', ')}`;
-};
-
-const brewNames = {
-  postgresql: 'postgresql@17',
-  'postgresql-client': 'postgresql@17',
-  isal: 'isa-l',
-  sqlite3: 'sqlite',
-  'redis-server': 'redis',
-  'redis-tools': 'redis',
-  faketime: 'libfaketime',
-  'util-linux': 'flock',
-  strace: '',
-  iptables: '',
-} as const;
-
-const fedoraNames = {
-  postgresql: 'postgresql-server',
-  'postgresql-client': 'postgresql',
-  isal: 'isa-l-tools',
-  sqlite3: 'sqlite',
-  'redis-server': 'redis',
-  'redis-tools': 'redis',
-  faketime: 'libfaketime',
-} as const;
