@@ -2,10 +2,10 @@
 import {readFileSync} from 'node:fs';
 import {exitCodes} from '../lib/model/errors.ts';
 import {settingsTable} from '../lib/model/settings-table.ts';
-import type {AnyDoor, Option} from './_door.ts';
+import type {Option} from './_door.ts';
 
 /** The summary of a flag with its setting's name and default: `… (PGKEEP_JOBS; 1 by default)`. */
-export const optionHelp = (_key: string, {summary, setting, repeatable}: Option): string => {
+export const optionHelp = ({summary, setting, repeatable}: Option): string => {
   const facts: string[] = [];
   if (setting) {
     const {key, default: fallback} = settingsTable[setting];
@@ -16,7 +16,8 @@ export const optionHelp = (_key: string, {summary, setting, repeatable}: Option)
   return facts.length > 0 ? `${summary} (${facts.join('; ')})` : summary;
 };
 
-export const afterOptions = (_door: AnyDoor): string => `
+/** What stands below the flags. */
+export const afterOptions = (): string => `
 Settings come from flags, else the environment, else the env file, else the defaults;
 \`pgkeep settings\` shows each with its origin.
 

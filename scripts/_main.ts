@@ -54,7 +54,8 @@ const open = async (door: AnyDoor, words: readonly string[], desk: Desk): Promis
   return runDoor(door, line, {desk, environment: process.env, cwd: process.cwd(), now: new Date()});
 };
 
-const isProgram = (url: string): boolean => {
+/** Whether this module is what node was started with, through links too. */
+export const isProgram = (url: string): boolean => {
   const [, program] = process.argv;
   return program !== undefined && realpathSync(program) === realpathSync(fileURLToPath(url));
 };

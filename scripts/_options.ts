@@ -57,7 +57,7 @@ const commandOf = (door: AnyDoor): Command => {
     .exitOverride()
     .configureHelp({helpWidth: 100})
     .addHelpOption(new Flag('-h, --help', 'show this help').helpGroup(commonGroup))
-    .addHelpText('after', afterOptions(door));
+    .addHelpText('after', afterOptions());
   for (const {name, summary, optional, variadic} of door.arguments ?? []) {
     const word = variadic ? `${name}...` : name;
     program.argument(optional ? `[${word}]` : `<${word}>`, summary);
@@ -71,7 +71,7 @@ const commandOf = (door: AnyDoor): Command => {
 
 const flagOf = (key: string, option: Option): Flag => {
   const name = `--${flagName(key, option)}${option.value ? ` <${option.value}>` : ''}`;
-  const flag = new Flag(option.short ? `-${option.short}, ${name}` : name, optionHelp(key, option));
+  const flag = new Flag(option.short ? `-${option.short}, ${name}` : name, optionHelp(option));
   flag.conflicts([...(option.conflicts ?? [])]);
   if (Object.hasOwn(commonOptions, key)) flag.helpGroup(commonGroup);
   // Every value is kept: a flag that is given twice must not silently win over itself.

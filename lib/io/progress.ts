@@ -24,18 +24,9 @@ type Work = {phase: string; startedAt: number; amount: ProgressState['amount']; 
  */
 export const createProgress = ({sink, level, isTerminal, clock}: Options): ProgressDisplay => {
   const works = new Set<Work>();
+  const line = rewrittenLine(sink);
   let timer: NodeJS.Timeout | undefined;
-  let isDrawn = false;
-  const clear = () => {
-    if (isDrawn) sink.write(clearLine);
-    isDrawn = false;
-  };
-  const draw = () => {
-    const [line] = [...works].flatMap((work) => lineOf(work, clock()) ?? []);
-    if (line === undefined) return;
-    sink.write(clearLine + fitted(line, sink.columns ?? 80));
-    isDrawn = true;
-  };
+  const draw = () => line.draw([...works].flatMap((work) => lineOf(work, clock()) ?? [])[0]);
   const sayPlainly = () => {
     for (const work of works) {
       if (clock() - work.saidAt < plainLineMilliseconds) continue;
@@ -43,30 +34,46 @@ export const createProgress = ({sink, level, isTerminal, clock}: Options): Progr
       sink.write(`${lineOf(work, clock())}\n`);
     }
   };
+  const end = (work: Work) => {
+    works.delete(work);
+    line.clear();
+    if (works.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
   return {
     begin: (phase) => {
       if (level === 'warn') return silent;
       const work: Work = {phase, startedAt: clock(), amount: undefined, saidAt: clock()};
       works.add(work);
       timer ??= setInterval(isTerminal ? draw : sayPlainly, redrawMilliseconds).unref();
-      return {
-        update: (amount) => {
-          work.amount = amount;
-        },
-        end: () => {
-          works.delete(work);
-          clear();
-          if (works.size > 0) return;
-          clearInterval(timer);
-          timer = undefined;
-        },
+      const update: Progress['update'] = (amount) => {
+        work.amount = amount;
       };
+      return {update, end: () => end(work)};
     },
     aside: (print) => {
-      const wasDrawn = isDrawn;
-      clear();
+      const wasDrawn = line.clear();
       print();
       if (wasDrawn) draw();
+    },
+  };
+};
+
+const rewrittenLine = (sink: Options['sink']) => {
+  let isDrawn = false;
+  return {
+    draw: (text: string | undefined) => {
+      if (text === undefined) return;
+      sink.write(clearLine + fitted(text, sink.columns ?? 80));
+      isDrawn = true;
+    },
+    /** Whether there was a line to clear. */
+    clear: (): boolean => {
+      const wasDrawn = isDrawn;
+      if (wasDrawn) sink.write(clearLine);
+      isDrawn = false;
+      return wasDrawn;
     },
   };
 };

@@ -4,10 +4,11 @@
  */
 import {basename, resolve} from 'node:path';
 import {connectionVariables} from './connection-parameters.ts';
+import {connectionTable, otherDatabaseKeys, secretKeys} from './connection-table.ts';
 import {passwordsIn} from './connection-url.ts';
 import {type EnvFile, parseEnvFile} from './env-file.ts';
 import {printable} from './redact.ts';
-import {connectionTable, otherDatabaseKeys, secretKeys, settingsTable} from './settings-table.ts';
+import {settingsTable} from './settings-table.ts';
 import {suggest} from './suggest.ts';
 
 export type Given = {readonly value: string; readonly source: string};
