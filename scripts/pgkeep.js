@@ -1,4 +1,8 @@
-#!/usr/bin/env node
+#!/bin/sh
+//bin/sh -c :; exec node -- "$0" "$@"
+// A shell reads the line above as commands, node as a comment. The `--` keeps node from taking our
+// --env-file for its own, wherever it stands: https://github.com/nodejs/node/issues/54232
+
 // Plain JavaScript, for it decides who reads the TypeScript of all other files: Node itself where it
 // strips types, else tsx. Node strips none below node_modules, and links are already resolved here.
 import {sep} from 'node:path';
