@@ -5,7 +5,8 @@
 import type {Connection} from './connection.ts';
 import {connectionVariables, sslModes, targetVariables} from './connection-parameters.ts';
 import {isPort, type ParsedUrl, parseConnectionUrl} from './connection-url.ts';
-import type {Fault, Given, Givens} from './givens.ts';
+import type {Fault, Givens} from './givens.ts';
+import {databaseType, isSqliteUrl, noConnection, sqliteIn, urlKeys} from './other-database.ts';
 
 export type Choice = {
   readonly connection: Connection | undefined;
@@ -15,7 +16,6 @@ export type Choice = {
   readonly faults: readonly Fault[];
 };
 
-const urlKeys = ['DATABASE_URL', 'POSTGRES_URL', 'DATABASE__URL'] as const;
 const partVariables: Readonly<Record<string, string>> = {
   DB_HOST: 'PGHOST',
   DB_PORT: 'PGPORT',
@@ -34,7 +34,8 @@ export const chooseConnection = (
   const chosen =
     urls[0] ?? partsIn(givens, faults) ?? libpqIn(givens) ?? flagOnly(givens, database);
   const warnings = (urls[0]?.parsed.warnings ?? []).map((text) => `${urls[0]?.key}: ${text}`);
-  if (!chosen) return {connection: undefined, missing: missing(givens, project), warnings, faults};
+  if (!chosen)
+    return {connection: undefined, missing: noConnection(givens, project), warnings, faults};
   const sslMode = sslModeIn(givens, faults);
   const libpq = {
     ...inherited(givens),
@@ -55,12 +56,10 @@ export const chooseConnection = (
 type Chosen = {readonly libpq: Readonly<Record<string, string>>; readonly source: string};
 type ChosenUrl = Chosen & {readonly key: string; readonly parsed: ParsedUrl};
 
-const isSqlite = (value: string): boolean => /^(sqlite3?(\+\w+)?|file):/i.test(value);
-
 const urlsIn = (givens: Givens, faults: Fault[]): readonly ChosenUrl[] => {
   const urls = urlKeys.flatMap((key) => {
     const given = givens.get(key);
-    if (!given || isSqlite(given.value)) return [];
+    if (!given || isSqliteUrl(given.value)) return [];
     const parsed = parseConnectionUrl(given.value);
     faults.push(...parsed.faults.map((problem) => ({key, problem, source: given.source})));
     return [{key, parsed, libpq: parsed.libpq, source: `${key} (${given.source})`}];
@@ -82,7 +81,7 @@ const targetOf = ({libpq}: Chosen): string =>
 
 const partsIn = (givens: Givens, faults: Fault[]): Chosen | undefined => {
   const first = givens.get('DB_HOST') ?? givens.get('DB_NAME');
-  const type = otherType(givens);
+  const type = databaseType(givens);
   if (!first || /^sqlite/i.test(type?.value ?? '')) return undefined;
   if (type && !/^(postgres|postgresql|pg|psql|timescale)/i.test(type.value)) {
     faults.push({...type, problem: 'pgkeep works on PostgreSQL: expected postgres'});
@@ -143,30 +142,3 @@ const weakTls = (libpq: Readonly<Record<string, string>>): string | undefined =>
 
 /** Not a socket, not this host, and not a bare name as compose services have. */
 const isRemote = (host: string): boolean => !/^(|[/@].*|localhost|127\..*|::1|[^.:]*)$/i.test(host);
-
-const otherType = (givens: Givens): (Given & {key: string}) | undefined => {
-  const key = ['DB_TYPE', 'DATABASE_TYPE'].find((name) => givens.has(name));
-  const given = key === undefined ? undefined : givens.get(key);
-  return key !== undefined && given ? {key, ...given} : undefined;
-};
-
-const sqliteIn = (givens: Givens): string | undefined => {
-  const url = urlKeys.find((key) => isSqlite(givens.get(key)?.value ?? ''));
-  const type = otherType(givens);
-  const key = url ?? (/^sqlite/i.test(type?.value ?? '') ? type?.key : undefined);
-  const found = key ?? (givens.has('DB_PATH') ? 'DB_PATH' : undefined);
-  return found === undefined ? undefined : `${found} (${givens.get(found)?.source})`;
-};
-
-const missing = (givens: Givens, project: string) => {
-  const sqlite = sqliteIn(givens);
-  return sqlite === undefined
-    ? {
-        message: 'no database is configured',
-        hint: `set DATABASE_URL=postgres://user:password@host:5432/database in ${project}/.env or in the environment`,
-      }
-    : {
-        message: `the configured database is SQLite: ${sqlite}; this needs PostgreSQL`,
-        hint: 'move the data to PostgreSQL with `pgkeep migrate`, then set DATABASE_URL',
-      };
-};

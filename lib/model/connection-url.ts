@@ -4,6 +4,7 @@
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 import {readParameter} from './connection-parameters.ts';
+import {decode, percentDecoded, type Reading} from './percent-encoding.ts';
 import {printable} from './redact.ts';
 
 export type ParsedUrl = {
@@ -46,12 +47,6 @@ export const passwordsIn = (url: string): readonly string[] => {
   return [...new Set(found.flatMap((text = '') => [text, percentDecoded(text)]))];
 };
 
-type Reading = {
-  readonly libpq: Record<string, string>;
-  readonly warnings: string[];
-  readonly faults: string[];
-};
-
 const refused = (fault: string): ParsedUrl => ({libpq: {}, warnings: [], faults: [fault]});
 
 /** Only what is surely no secret: the scheme. */
@@ -76,32 +71,6 @@ const splitOnce = (text: string, mark: string): readonly [string, string | undef
 const assign = ({libpq}: Reading, variable: string, value: string | undefined): void => {
   if (value) libpq[variable] = value;
 };
-
-/** The text behind the percent signs; a fault where there is none, or none that a variable can hold. */
-const decode = (
-  text: string | undefined,
-  {as: what, reading}: {as: string; reading: Reading},
-): string | undefined => {
-  if (text === undefined) return undefined;
-  if (/%(?![\da-f]{2})/i.test(text)) {
-    reading.faults.push(`${what} holds a % without two hexadecimal digits: write % itself as %25`);
-    return undefined;
-  }
-  const value = percentDecoded(text);
-  // biome-ignore format: one table of what is refused
-  const problem =
-    value.includes('\0') ? 'a NUL byte (%00)'
-    : /[\r\n]/.test(value) ? 'a line break'
-    : value.includes('\uFFFD') ? 'bytes that are not UTF-8'
-    : undefined;
-  if (problem) reading.faults.push(`${what} holds ${problem}`);
-  return problem ? undefined : value;
-};
-
-const percentDecoded = (text: string): string =>
-  text.replace(/(?:%[\da-f]{2})+/gi, (run) =>
-    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
-  );
 
 const readHosts = (text: string, reading: Reading): void => {
   const hosts: string[] = [];
