@@ -32,17 +32,18 @@ export const buildOnNewServer = async (
   {folder, manifest}: StoredSet,
   place: BuildPlace,
 ): Promise<Connection> => {
-  const {connection} = place;
+  const at = {...place, connection: toDatabase(place.connection, maintenanceFor(manifest))};
   const entries = schemaEntries(await textIn(context, folder, 'schema.sql.gz')).filter(
     isOfDatabase,
   );
   const globals = await textIn(context, folder, 'globals.sql.gz');
-  await script(context, place, globalsForScratch(globals, manifest.server));
-  await assertExtensions(context, place, manifest);
-  await createDatabase(context, place, entries);
-  const target = toDatabase(connection, manifest.database);
+  await script(context, at, globalsForScratch(globals, manifest.server));
+  await makeRoom(context, at, manifest);
+  await assertExtensions(context, at, manifest);
+  await createDatabase(context, at, entries);
+  const target = toDatabase(place.connection, manifest.database);
   await load(context, {folder, manifest}, {...place, connection: target});
-  await script(context, place, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
+  await script(context, at, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
   return target;
 };
 
@@ -50,6 +51,20 @@ const script = ({shell}: Context, {connection, client}: BuildPlace, sql: string)
   shell.run(psqlScript(connection, client.binaries), {input: sql});
 
 const sqlOf = (entries: readonly SchemaEntry[]) => entries.map(({sql}) => `${sql}\n`).join('');
+
+/** The database to be connected to while the set's own is made. */
+const maintenanceFor = ({database}: Manifest) =>
+  database === 'postgres' ? 'template1' : 'postgres';
+
+/** A new server is born with databases of its own; the set's goes in their place. */
+const makeRoom = async (context: Context, place: BuildPlace, {database}: Manifest) => {
+  if (database !== 'postgres' && database !== 'template1') return;
+  await script(
+    context,
+    place,
+    `ALTER DATABASE ${database} IS_TEMPLATE false;\nDROP DATABASE ${database};\n`,
+  );
+};
 
 const createDatabase = async (
   context: Context,
