@@ -184,7 +184,10 @@ if (has('postgres')) {
 
   it('is not held up by a process that a statement left behind', async () => {
     await withPostgres({}, async (server) => {
-      await psql(server, `COPY (SELECT 1) TO PROGRAM 'setsid sleep 20 >/dev/null &'`);
+      await psql(
+        server,
+        `COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; setsid sleep 20 >/dev/null &'`,
+      );
     });
   });
 
