@@ -4,7 +4,7 @@
  */
 import {shellWord} from '../model/command.ts';
 import type {Manifest} from '../model/manifest.ts';
-import {isOfDatabase, schemaEntries} from '../model/schema-text.ts';
+import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
 import {conninfoValue} from './sql.ts';
 
 const readers = {gzip: 'gunzip -c', zstd: 'zstd -dc', none: 'cat'};
@@ -15,7 +15,11 @@ export const byHand = (
   {folder, schema}: {readonly folder: string; readonly schema: string},
 ): readonly string[] => {
   const dump = String(settings['dump']);
-  const read = `${readers[compression.kind]} ${dump}`;
+  const read = format === 'directory' ? '' : `${readers[compression.kind]} ${dump} | `;
+  const entries = schemaEntries(schema);
+  const restore = `${read}pg_restore --exit-on-error`;
+  const source = format === 'directory' ? ` --jobs=4 ${dump}` : '';
+  const into = shellWord(`--dbname=dbname=${conninfoValue(database)}`);
   return [
     `cd ${shellWord(folder)}`,
     "# the database's own settings must not stand in the way",
@@ -23,29 +27,34 @@ export const byHand = (
     '# roles and tablespaces; "already exists" is no harm',
     'gunzip -c globals.sql.gz | psql -X -d postgres',
     `# the database '${database.replace(/[\n\r]/g, ' ')}' with all that is in it`,
-    ...(format === 'custom'
-      ? [`${read} | pg_restore --exit-on-error --create --dbname=postgres`]
-      : []),
-    ...(format === 'directory'
-      ? [`pg_restore --exit-on-error --create --jobs=4 --dbname=postgres ${dump}`]
-      : []),
-    ...(format === 'plain' ? plain({database, read, schema}) : []),
+    ...(format !== 'plain' && !makesPublic(entries)
+      ? [`${restore} --create --dbname=postgres${source}`]
+      : stepByStep(entries, {
+          into,
+          load: format === 'plain' ? `${read}${psql} ${into}` : `${restore} ${into}${source}`,
+        })),
   ];
 };
 
-// A plain dump creates no database: what schema.sql.gz says of it is typed around the rows.
-const plain = ({database, read, schema}: {database: string; read: string; schema: string}) => {
-  const entries = schemaEntries(schema).filter(isOfDatabase);
-  const statements = (isCreation: boolean) =>
-    entries.filter(({type}) => (type === 'DATABASE') === isCreation).map(({sql}) => sql);
-  const psql = 'psql -X -v ON_ERROR_STOP=1';
-  const into = shellWord(`--dbname=dbname=${conninfoValue(database)}`);
-  const after = statements(false);
+const psql = 'psql -X -v ON_ERROR_STOP=1';
+
+// A plain dump creates no database, and one of `--schema=public` stumbles over the schema that a new
+// database has: what schema.sql.gz says of the database is typed around the rows.
+const stepByStep = (
+  entries: readonly SchemaEntry[],
+  {into, load}: {readonly into: string; readonly load: string},
+): readonly string[] => {
+  const ofDatabase = entries.filter(isOfDatabase);
+  const before = ofDatabase.filter(({type}) => type === 'DATABASE').map(({sql}) => sql);
+  const after = ofDatabase.filter(({type}) => type !== 'DATABASE').map(({sql}) => sql);
+  const script = (statements: readonly string[]) =>
+    statements.length === 0
+      ? []
+      : [`${psql} -d postgres <<'END-OF-SQL'`, ...statements, 'END-OF-SQL'];
   return [
-    `${psql} -d postgres <<'END-OF-SQL'`,
-    ...statements(true),
-    'END-OF-SQL',
-    `${read} | ${psql} ${into}`,
-    ...(after.length > 0 ? [`${psql} -d postgres <<'END-OF-SQL'`, ...after, 'END-OF-SQL'] : []),
+    ...script(before),
+    ...(makesPublic(entries) ? [`${psql} ${into} -c 'DROP SCHEMA public'`] : []),
+    load,
+    ...script(after),
   ];
 };

@@ -33,7 +33,10 @@ export class QueryError extends Error {
 
 const endDelayMilliseconds = 3_000;
 
-/** Open a session, hand it over, and end it whatever happens; the server's side ends with it. */
+/**
+ * Open a session, hand it over, and end it whatever happens; the server's side ends with it.
+ * Errors: toolFailed for a refused statement that `work` did not see to; whatever `work` throws.
+ */
 export const withSession = async <Value>(
   shell: Shell,
   command: Command,
@@ -42,6 +45,12 @@ export const withSession = async <Value>(
   const session = open(shell, command);
   try {
     return await work(session);
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw new OpsError('toolFailed', `the server refused a statement (SQLSTATE ${error.state})`, {
+      hint: "look at the server's log, then run again",
+      cause: error,
+    });
   } finally {
     await session.close();
   }

@@ -60,7 +60,8 @@ const statementsIn = (text: string): readonly string[] => {
 };
 
 /** Whether a text ends inside `"…"` or `'…'`. */
-const isQuoteOpen = (text: string): boolean => /^["']/.test(text.replace(/[^"']+|"[^"]*"|'[^']*'/g, ''));
+const isQuoteOpen = (text: string): boolean =>
+  /^["']/.test(text.replace(/[^"']+|"[^"]*"|'[^']*'/g, ''));
 
 const isAbout = (line: string, {superuser}: GlobalsContext): boolean =>
   [superuser, `"${superuser.replaceAll('"', '""')}"`].some(
@@ -74,4 +75,5 @@ const subjectOf = (line: string): string => {
 };
 
 /** A password's hash is as good as the password to whoever wants to guess it: no report shows it. */
-const withoutHash = (statement: string) => statement.replace(/ PASSWORD '(?:[^']|'')*'/, " PASSWORD '***'");
+const withoutHash = (statement: string) =>
+  statement.replace(/ PASSWORD '(?:[^']|'')*'/, " PASSWORD '***'");

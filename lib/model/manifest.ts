@@ -111,6 +111,20 @@ export const parseManifest = (content: string, where: string): Manifest => {
   });
 };
 
+/** The patterns that a set was taken with, as pg_dump reads them. */
+export const filtersOf = ({settings}: Manifest) => {
+  const patterns = (name: string) => {
+    const value = settings[name];
+    return Array.isArray(value) ? value : [];
+  };
+  return {
+    schemas: patterns('schema'),
+    tables: patterns('table'),
+    excludeTables: patterns('excludeTable'),
+    excludeTableData: patterns('excludeTableData'),
+  };
+};
+
 const parseJson = (content: string, where: string): unknown => {
   try {
     return JSON.parse(content);

@@ -48,6 +48,16 @@ export const isOfDatabase = ({type, name, schema}: SchemaEntry): boolean =>
     ['ACL', 'COMMENT', 'SECURITY LABEL'].includes(type) &&
     name.startsWith('DATABASE '));
 
+/**
+ * Whether a dump makes the schema `public` itself, as one taken with `--schema=public` does: a new
+ * database has it already, and it has to go first.
+ */
+export const makesPublic = (entries: readonly SchemaEntry[]): boolean =>
+  entries.some(
+    ({type, name, sql}) =>
+      type === 'SCHEMA' && name === 'public' && /^CREATE SCHEMA public;/m.test(sql),
+  );
+
 /** What differs between the definition recorded and the one found, a sentence for each object. */
 export const compareSchemas = (recorded: string, found: string): readonly string[] => {
   const [before, after] = [byKey(schemaEntries(recorded)), byKey(schemaEntries(found))];

@@ -14,7 +14,7 @@ import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {globalsForScratch} from '../model/globals-text.ts';
 import type {Manifest} from '../model/manifest.ts';
-import {isOfDatabase, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
+import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
 import {dumpName} from './dump.ts';
@@ -33,15 +33,16 @@ export const buildOnNewServer = async (
   place: BuildPlace,
 ): Promise<Connection> => {
   const at = {...place, connection: toDatabase(place.connection, maintenanceFor(manifest))};
-  const entries = schemaEntries(await textIn(context, folder, 'schema.sql.gz')).filter(
-    isOfDatabase,
-  );
+  const schema = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
+  const entries = schema.filter(isOfDatabase);
   const globals = await textIn(context, folder, 'globals.sql.gz');
   await script(context, at, globalsForScratch(globals, manifest.server));
   await makeRoom(context, at, manifest);
   await assertExtensions(context, at, manifest);
   await createDatabase(context, at, entries);
   const target = toDatabase(place.connection, manifest.database);
+  if (makesPublic(schema))
+    await script(context, {...place, connection: target}, 'DROP SCHEMA public;');
   await load(context, {folder, manifest}, {...place, connection: target});
   await script(context, at, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
   return target;

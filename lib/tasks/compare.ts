@@ -8,14 +8,19 @@ import {comparables, type Relation} from '../model/catalog.ts';
 import {
   compareSequences,
   compareTables,
-  strangers,
   type SequenceFinding,
+  strangers,
   type TableFinding,
 } from '../model/compare.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {compareGlobals} from '../model/globals-text.ts';
-import type {Manifest, SequenceRecord, TableRecord} from '../model/manifest.ts';
+import {
+  filtersOf,
+  type Manifest,
+  type SequenceRecord,
+  type TableRecord,
+} from '../model/manifest.ts';
 import {compareSchemas} from '../model/schema-text.ts';
 import {attempt} from './attempt.ts';
 import {withServerSession} from './connect.ts';
@@ -37,6 +42,7 @@ export const compareWithSet = async (
     binaries: place.client.binaries,
     database: manifest.database,
     rolePasswords: manifest.settings['rolePasswords'] === true,
+    filters: filtersOf(manifest),
   });
   return [
     ...rows,
@@ -78,7 +84,9 @@ const compareRows = (context: Context, manifest: Manifest, place: Place) => {
       ...compareTables(manifest.tables, tables),
       ...strangers(manifest, present),
       ...compareSequences(manifest.sequences, sequences),
-      ...manifest.roles.filter((role) => !roles.includes(role)).map((role) => `role ${role} is missing`),
+      ...manifest.roles
+        .filter((role) => !roles.includes(role))
+        .map((role) => `role ${role} is missing`),
     ];
   });
 };

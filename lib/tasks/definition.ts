@@ -1,7 +1,13 @@
 /** What a set holds besides rows, read back as text: small files, decompressed into memory. */
 import {join} from 'node:path';
 import {decompressor} from '../commands/compress.ts';
-import {pgDumpGlobals, pgDumpSchema, pgRestoreScript} from '../commands/postgres.ts';
+import {
+  type Binaries,
+  type Filters,
+  pgDumpGlobals,
+  pgDumpSchema,
+  pgRestoreScript,
+} from '../commands/postgres.ts';
 import {withInput} from '../io/descriptor.ts';
 import {findCompressors} from '../io/tools.ts';
 import type {Connection} from '../model/connection.ts';
@@ -22,16 +28,24 @@ export const textIn = async (
 
 export type Definition = {readonly schema: string; readonly globals: string};
 
+export type DefinitionOptions = {
+  readonly binaries: Binaries;
+  readonly database: string;
+  readonly rolePasswords: boolean;
+  /** Those that the set was taken with: what they left out is no difference. */
+  readonly filters: Filters;
+};
+
 /** The definition of a database and the globals of its server as they are now. */
 export const definitionOf = async (
   {shell, settings}: Context,
   connection: Connection,
-  {binaries, database, rolePasswords}: {binaries: string; database: string; rolePasswords: boolean},
+  {binaries, database, rolePasswords, filters}: DefinitionOptions,
 ): Promise<Definition> => {
   const dump = pgDumpSchema(connection, {
     binaries,
     snapshot: undefined,
-    filters: {schemas: [], tables: [], excludeTables: [], excludeTableData: []},
+    filters,
     isStandby: false,
     lockWaitSeconds: settings.lockWaitSeconds,
   });

@@ -115,7 +115,10 @@ const nameOf = ({schema, name}: Relation) => ({schema, name});
 
 const counting = async (session: Session, sql: string): Promise<Counted | QueryError> => {
   const rows = await attempt<Counted>(session, sql);
-  return rows instanceof QueryError ? rows : (rows[0] as Counted);
+  if (!(rows instanceof QueryError)) return rows[0] as Counted;
+  // Class 57: somebody cancelled it or the server is going down. That says nothing of the rows.
+  if (rows.state.startsWith('57')) throw rows;
+  return rows;
 };
 
 /** What a set does not hold although the database has it, for its manifest. */

@@ -21,8 +21,7 @@ export type Shown = {
 /** One set in full. Errors: usage for an unknown set; notIntact where it can't be read. */
 export const show = async (context: Context, name: string, database?: string): Promise<Shown> => {
   const set = await findSet(context, name, database);
-  const schema =
-    set.manifest.format === 'plain' ? await textIn(context, set.folder, 'schema.sql.gz') : '';
+  const schema = await textIn(context, set.folder, 'schema.sql.gz');
   const lines = byHand(set.manifest, {folder: set.folder, schema});
   const parts = [
     facts(set, context.now),
