@@ -18,6 +18,8 @@ export type DoorOptions = {
   readonly timeoutSeconds?: number;
   /** Called with the process once it runs: to send it signals. */
   readonly onStart?: (pid: number) => void;
+  /** Words in front of node: `['strace', …]`, `['setpriv', …]`. */
+  readonly under?: readonly string[];
 };
 
 /** The repository's folder. */
@@ -33,13 +35,14 @@ export const loaderFlags: readonly string[] = (process.features as {typescript?:
 export const door = (
   verb: string,
   args: readonly string[] = [],
-  {cwd = repository, env = {}, input, timeoutSeconds = 120, onStart}: DoorOptions = {},
+  {cwd = repository, env = {}, input, timeoutSeconds = 120, onStart, under = []}: DoorOptions = {},
 ): Promise<DoorResult> =>
   new Promise((resolve) => {
-    const words = [...loaderFlags, `${repository}scripts/${verb}.ts`, ...args];
+    const words = [process.execPath, ...loaderFlags, `${repository}scripts/${verb}.ts`, ...args];
+    const [file = '', ...rest] = [...under, ...words];
     const child = execFile(
-      process.execPath,
-      words,
+      file,
+      rest,
       {
         cwd,
         env: {...cleanEnvironment(), ...env},

@@ -1,6 +1,6 @@
 /**
  * What a test needs beyond Node, and what happens where it is missing: a loud, counted skip, or a
- * failure where `PGKEEP_TEST_REQUIRE=postgres,docker,redis,sqlite` says that it must be there.
+ * failure where `PGKEEP_TEST_REQUIRE=postgres,docker,redis,sqlite,faults` says that it must be there.
  */
 import {execFileSync} from 'node:child_process';
 import {isOnPath, serverFolder} from '../../scripts/_packages.ts';
@@ -13,12 +13,27 @@ export const skipMark = 'PGKEEP-SKIP';
 /** Whether a part is here; where not, says so for the runner. Errors: where it is required. */
 export const has = (part: Part): boolean => {
   if (isHere[part]()) return true;
-  const required = (process.env['PGKEEP_TEST_REQUIRE'] ?? '').split(',');
-  if (required.includes(part))
+  if (isRequired(part))
     throw new Error(`this test needs ${part}, and PGKEEP_TEST_REQUIRE says that it must be here`);
   skip(`${part} is not here`);
   return false;
 };
+
+/**
+ * Whether this machine can do what a fault needs: root, and programs on the PATH; where not, says so
+ * for the runner. Errors: where PGKEEP_TEST_REQUIRE names `faults`.
+ */
+export const canInject = (...programs: readonly string[]): boolean => {
+  const missing = programs.filter((name) => !isOnPath(name));
+  if (process.getuid?.() === 0 && missing.length === 0) return true;
+  const why = missing.length > 0 ? `no ${missing.join(', ')} here` : 'these faults need root';
+  if (isRequired('faults')) throw new Error(`${why}, and PGKEEP_TEST_REQUIRE names faults`);
+  skip(why);
+  return false;
+};
+
+const isRequired = (what: string) =>
+  (process.env['PGKEEP_TEST_REQUIRE'] ?? '').split(',').includes(what);
 
 /** Counts one skipped test, with the reason. */
 export const skip = (why: string): void => {
