@@ -8,6 +8,7 @@ import {OpsError} from './errors.ts';
 
 const text = v.pipe(v.string(), v.maxLength(100_000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const version = v.pipe(text, v.regex(/\d/, 'expected a version'));
 const moment = v.pipe(v.string(), v.isoTimestamp());
 const fileName = v.pipe(
   v.string(),
@@ -42,7 +43,7 @@ export const manifestSchema = v.object({
   startedAt: moment,
   finishedAt: moment,
   server: v.object({
-    version: text,
+    version,
     systemIdentifier: v.nullable(text),
     encoding: text,
     collation: text,
@@ -50,7 +51,7 @@ export const manifestSchema = v.object({
     superuser: text,
     databaseBytes: count,
   }),
-  client: v.object({version: text}),
+  client: v.object({version}),
   format: v.picklist(['custom', 'directory', 'plain']),
   compression: v.object({kind: v.picklist(['gzip', 'zstd', 'none']), level: count, program: text}),
   files: v.array(
