@@ -1,17 +1,19 @@
 /** Small sentences to the host itself. */
 import type {Command} from '../model/command.ts';
 
+/** The exit code of `lockStandardInput` where another process has the lock. */
+export const heldElsewhere = 75;
+
 /**
  * An exclusive lock on the file behind standard input, without waiting. It stays with the open
- * file, which the caller holds too: it is freed when the caller closes it or dies, however it dies.
- * Prints 0 (taken), 75 (another has it) or the shell's code for a missing program.
+ * file, which the caller holds too, and is freed when the caller closes it or dies.
  * https://man7.org/linux/man-pages/man1/flock.1.html
  */
-export const lockStandardInput: Command = {
-  file: '/bin/sh',
-  args: ['-c', 'flock -n -E 75 0; echo $?'],
+export const lockStandardInput = (flock: string): Command => ({
+  file: flock,
+  args: ['--nonblock', '--conflict-exit-code', String(heldElsewhere), '0'],
   env: {},
-};
+});
 
 /**
  * A folder and all below. `rm` walks by open folders, so that whoever may write inside cannot

@@ -1,45 +1,56 @@
+/**
+ * Locks of this host: flock(2) on a descriptor that pgkeep holds. A lock ends with the process,
+ * whatever ends it, so no stale one can exist.
+ * https://man7.org/linux/man-pages/man2/flock.2.html
+ */
 import {closeSync, constants, fstatSync, openSync, statSync} from 'node:fs';
-import {lockStandardInput} from '../commands/host.ts';
+import {heldElsewhere, lockStandardInput} from '../commands/host.ts';
 import {OpsError} from '../model/errors.ts';
-import type {Shell} from './shell.ts';
+import {type Shell, ToolError} from './shell.ts';
+import {lookUp} from './tools.ts';
 
-/** A file lock of this host, held until released or until this process is gone. */
-export type Flock = {readonly release: () => void};
+export type Flock = {
+  /** Of the locked file, open for reading and writing. */
+  readonly descriptor: number;
+  release(): void;
+};
 
 /**
  * Take the lock of a file, making the file (0600) where there is none; undefined where another
- * process holds it. Errors: unavailable where the host has no `flock`; system errors of `open`
- * (ENOENT where the folder has gone).
+ * process holds it. Errors: unavailable where the host has no `flock`; those of `open` (ENOENT
+ * where the folder has gone).
  */
 export const tryFlock = async (shell: Shell, file: string): Promise<Flock | undefined> => {
-  const descriptor = openSync(
-    file,
-    constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
-    0o600,
-  );
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  const descriptor = openSync(file, flags, 0o600);
+  const release = () => closeSync(descriptor);
   try {
-    const {stdout} = await shell.pipe([lockStandardInput], {input: descriptor, output: 'text'});
-    const code = stdout.trim();
-    if (code !== '0' && code !== '75')
-      throw new OpsError(
-        'unavailable',
-        `the lock '${file}' can't be taken: flock ended with ${code}`,
-        {
-          hint: 'install util-linux, which has flock',
-        },
-      );
-    // Whoever held it before may have removed the file: a lock on a file without a name locks nobody out.
-    if (code === '0' && isStillThere(file, descriptor))
-      return {release: () => closeSync(descriptor)};
+    if (await take(shell, descriptor, file)) return {descriptor, release};
   } catch (error) {
-    closeSync(descriptor);
+    release();
     throw error;
   }
-  closeSync(descriptor);
+  release();
   return undefined;
 };
 
-const isStillThere = (file: string, descriptor: number): boolean => {
+const take = async (shell: Shell, descriptor: number, file: string): Promise<boolean> => {
+  const flock = lookUp(shell, 'flock');
+  if (flock === undefined)
+    throw new OpsError('unavailable', 'the program flock was not found', {
+      hint: 'install it (Debian: apt-get install util-linux; macOS: brew install flock)',
+    });
+  try {
+    await shell.pipe([lockStandardInput(flock)], {input: descriptor, output: 'text'});
+  } catch (error) {
+    const isHeld =
+      error instanceof OpsError &&
+      error.cause instanceof ToolError &&
+      error.cause.exitCode === heldElsewhere;
+    if (!isHeld) throw error;
+    return false;
+  }
+  // Whoever held it before may have removed the file: a lock on a file without a name keeps nobody out.
   const named = statSync(file, {throwIfNoEntry: false});
   return named !== undefined && named.ino === fstatSync(descriptor).ino;
 };
