@@ -29,20 +29,37 @@ export const byHand = (
     `# the database '${database.replace(/[\n\r]/g, ' ')}' with all that is in it`,
     ...(format !== 'plain' && !makesPublic(entries)
       ? [`${restore} --create --dbname=postgres${source}`]
-      : stepByStep(entries, {
-          into,
-          load: format === 'plain' ? `${read}${psql} ${into}` : `${restore} ${into}${source}`,
-        })),
+      : stepByStep(entries, loadLines(format, {read, restore, source, into, entries}))),
   ];
 };
 
 const psql = 'psql -X -v ON_ERROR_STOP=1';
 
-// A plain dump creates no database, and one of `--schema=public` stumbles over the schema that a new
-// database has: what schema.sql.gz says of the database is typed around the rows.
+type Words = {
+  read: string;
+  restore: string;
+  source: string;
+  into: string;
+  entries: readonly SchemaEntry[];
+};
+
+// A dump of `--schema=public` makes the schema that a new database has already: it is left out.
+const loadLines = (format: Manifest['format'], {read, restore, source, into, entries}: Words) => {
+  const isDouble = makesPublic(entries);
+  if (format === 'plain')
+    return [`${read}${isDouble ? "sed '0,/^CREATE SCHEMA public;$/{//d}' | " : ''}${psql} ${into}`];
+  if (!isDouble) return [`${restore} ${into}${source}`];
+  return [
+    'entries=$(mktemp)',
+    `${read}pg_restore --list${source.replace(/ --jobs=\d+/, '')} | grep -v ' SCHEMA - public ' > "$entries"`,
+    `${restore} --use-list="$entries" ${into}${source}`,
+  ];
+};
+
+// Where pg_restore can't make the database itself: what schema.sql.gz says of it is typed around the rows.
 const stepByStep = (
   entries: readonly SchemaEntry[],
-  {into, load}: {readonly into: string; readonly load: string},
+  load: readonly string[],
 ): readonly string[] => {
   const ofDatabase = entries.filter(isOfDatabase);
   const before = ofDatabase.filter(({type}) => type === 'DATABASE').map(({sql}) => sql);
@@ -51,10 +68,5 @@ const stepByStep = (
     statements.length === 0
       ? []
       : [`${psql} -d postgres <<'END-OF-SQL'`, ...statements, 'END-OF-SQL'];
-  return [
-    ...script(before),
-    ...(makesPublic(entries) ? [`${psql} ${into} -c 'DROP SCHEMA public'`] : []),
-    load,
-    ...script(after),
-  ];
+  return [...script(before), ...load, ...script(after)];
 };

@@ -74,10 +74,10 @@ export type DumpOptions = {
   readonly filters: Filters;
   /** A standby can't read unlogged tables: their definition is dumped, their rows are not. */
   readonly isStandby: boolean;
-  /** Directory format only: the folder to make, its workers, and gzip level of each file. */
+  /** Directory format only: the folder to make, its workers, and how it compresses each file. */
   readonly folder?: string;
   readonly jobs?: number;
-  readonly level?: number;
+  readonly compress?: string;
 };
 
 /**
@@ -86,11 +86,11 @@ export type DumpOptions = {
  * https://www.postgresql.org/docs/current/app-pgdump.html
  */
 export const pgDump = (connection: Connection, options: DumpOptions): Command => {
-  const {format, folder, jobs = 1, level = 1} = options;
+  const {format, folder, jobs = 1, compress = '1'} = options;
   const isFolder = format === 'directory' && folder !== undefined;
   return dump(connection, options, [
     `--format=${format}`,
-    ...(isFolder ? [`--file=${folder}`, `--jobs=${jobs}`, `--compress=${level}`] : []),
+    ...(isFolder ? [`--file=${folder}`, `--jobs=${jobs}`, `--compress=${compress}`] : []),
     ...(format === 'custom' ? ['--compress=0'] : []),
   ]);
 };
@@ -173,12 +173,22 @@ export const pgRestoreScript = (
 export const pgRestoreInto = (
   connection: Connection,
   binaries: Binaries,
-  {archive, jobs = 1}: {readonly archive: Archive; readonly jobs?: number},
+  {
+    archive,
+    jobs = 1,
+    list,
+  }: {
+    readonly archive: Archive;
+    readonly jobs?: number;
+    /** A file with the entries to restore, as `--list` printed them; all when absent. */
+    readonly list?: string | undefined;
+  },
 ): Command => ({
   ...pgRestore(binaries, archive, [
     '--exit-on-error',
     '--no-password',
     ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
+    ...(list === undefined ? [] : [`--use-list=${list}`]),
     `--dbname=${deadLink}`,
   ]),
   env: connection.libpq,

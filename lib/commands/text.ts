@@ -17,3 +17,13 @@ export const lastBytes = (bytes: number): Command => ({
 
 /** A file or a descriptor as it is. */
 export const asItIs: Command = {file: 'cat', args: [], env: {}};
+
+/**
+ * A plain dump without the line that makes the schema `public`: the first such line, which stands
+ * before any row; the same text in a row is left alone.
+ */
+export const withoutPublicSchema: Command = {
+  file: 'sed',
+  args: ['0,/^CREATE SCHEMA public;$/{//d}'],
+  env: {},
+};

@@ -1,5 +1,7 @@
 import {constants} from 'node:fs';
-import {open, rm} from 'node:fs/promises';
+import {mkdtemp, open, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 import {createPrivately} from './durable.ts';
 
@@ -51,5 +53,20 @@ export const withInput = async <Value>(
     return await read(file.fd);
   } finally {
     await file.close();
+  }
+};
+
+/** A text as a private file for as long as a program reads it. */
+export const withTextFile = async <Value>(
+  text: string,
+  use: (path: string) => Promise<Value>,
+): Promise<Value> => {
+  const folder = await mkdtemp(join(tmpdir(), 'pgkeep-'));
+  try {
+    const path = join(folder, 'text');
+    await writeFile(path, text, {mode: 0o600});
+    return await use(path);
+  } finally {
+    await rm(folder, {recursive: true, force: true});
   }
 };

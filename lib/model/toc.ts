@@ -6,8 +6,12 @@ export type Contents = {
   /** How many tables have their rows there. */
   readonly tableData: number;
   /** Whether the rows of a table are there. */
-  readonly hasRowsOf: (table: {readonly schema: string; readonly name: string}) => boolean;
+  readonly hasRowsOf: (table: Named) => boolean;
+  /** Whether a sequence's value is there. */
+  readonly hasValueOf: (sequence: Named) => boolean;
 };
+
+type Named = {readonly schema: string; readonly name: string};
 
 /**
  * Reads a listing. Names stand in it unquoted, followed by the owner, line feeds made spaces; so
@@ -17,20 +21,32 @@ export type Contents = {
 export const parseContents = (listing: string): Contents => {
   const tables = new Set<number>();
   const sequences = new Set<number>();
-  const beginnings = new Set<string>();
+  const rows = new Set<string>();
+  const values = new Set<string>();
   let tableData = 0;
   for (const line of listing.split('\n')) {
-    const [, oid, type, rest] =
-      /^\d+; \d+ (\d+) (TABLE DATA|TABLE ATTACH|TABLE|SEQUENCE SET|SEQUENCE) (.*)$/.exec(line) ??
-      [];
+    const [, oid, type, rest = ''] = entry.exec(line) ?? [];
     if (type === 'TABLE') tables.add(Number(oid));
     if (type === 'SEQUENCE') sequences.add(Number(oid));
-    if (type !== 'TABLE DATA' || rest === undefined) continue;
-    tableData += 1;
-    for (let end = rest.indexOf(' '); end >= 0; end = rest.indexOf(' ', end + 1))
-      beginnings.add(rest.slice(0, end));
+    if (type === 'TABLE DATA') tableData += 1;
+    if (type === 'TABLE DATA') addBeginnings(rows, rest);
+    if (type === 'SEQUENCE SET') addBeginnings(values, rest);
   }
-  const hasRowsOf: Contents['hasRowsOf'] = ({schema, name}) =>
-    beginnings.has(`${schema} ${name}`.replace(/[\n\r]/g, ' '));
-  return {tables, sequences, tableData, hasRowsOf};
+  return {
+    tables,
+    sequences,
+    tableData,
+    hasRowsOf: (table) => rows.has(beginningOf(table)),
+    hasValueOf: (sequence) => values.has(beginningOf(sequence)),
+  };
 };
+
+const entry = /^\d+; \d+ (\d+) (TABLE DATA|TABLE ATTACH|TABLE|SEQUENCE SET|SEQUENCE) (.*)$/;
+
+/** Where the name ends and the owner begins can't be seen: every beginning may be the name. */
+const addBeginnings = (beginnings: Set<string>, rest: string) => {
+  for (let end = rest.indexOf(' '); end >= 0; end = rest.indexOf(' ', end + 1))
+    beginnings.add(rest.slice(0, end));
+};
+
+const beginningOf = ({schema, name}: Named) => `${schema} ${name}`.replace(/[\n\r]/g, ' ');

@@ -3,13 +3,11 @@
  * it, and last what hangs on the database itself (a setting such as `default_transaction_read_only`
  * must not come before the rows). Stops at the first error.
  */
-import {join} from 'node:path';
-import {decompressor} from '../commands/compress.ts';
-import {pgRestoreInto, psqlScript} from '../commands/postgres.ts';
-import {asItIs} from '../commands/text.ts';
-import {withInput} from '../io/descriptor.ts';
+import {type Archive, pgRestoreInto, pgRestoreList, psqlScript} from '../commands/postgres.ts';
+import {withoutPublicSchema} from '../commands/text.ts';
+import {withTextFile} from '../io/descriptor.ts';
 import type {StoredSet} from '../io/store.ts';
-import {type Client, findCompressors} from '../io/tools.ts';
+import type {Client} from '../io/tools.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {globalsForScratch} from '../model/globals-text.ts';
@@ -17,7 +15,7 @@ import type {Manifest} from '../model/manifest.ts';
 import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
-import {dumpName} from './dump.ts';
+import {readArchive, readPlain} from './read-dump.ts';
 
 export type BuildPlace = {
   /** A superuser's, to a server that holds nothing yet. */
@@ -41,9 +39,9 @@ export const buildOnNewServer = async (
   await assertExtensions(context, at, manifest);
   await createDatabase(context, at, entries);
   const target = toDatabase(place.connection, manifest.database);
-  if (makesPublic(schema))
-    await script(context, {...place, connection: target}, 'DROP SCHEMA public;');
-  await load(context, {folder, manifest}, {...place, connection: target});
+  // A dump taken with --schema=public makes that schema itself; a new database has it already.
+  const hasPublic = makesPublic(schema);
+  await load(context, {folder, manifest}, {...place, connection: target, hasPublic});
   await script(context, at, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
   return target;
 };
@@ -107,23 +105,22 @@ const assertExtensions = async (context: Context, place: BuildPlace, {extensions
 
 const load = async (
   {shell}: Context,
-  {folder, manifest: {format, compression}}: Pick<StoredSet, 'folder' | 'manifest'>,
-  {connection, client, jobs}: BuildPlace,
+  {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
+  {connection, client: {binaries}, jobs, hasPublic}: BuildPlace & {hasPublic: boolean},
 ) => {
-  const path = join(folder, dumpName(format, compression.kind));
-  const {binaries} = client;
-  if (format === 'directory')
-    return shell.run(pgRestoreInto(connection, binaries, {archive: {folder: path}, jobs}));
-  const decompress =
-    compression.kind === 'none' ? asItIs : decompressor(compression.kind, findCompressors(shell));
-  if (!decompress)
-    throw new OpsError(
-      'unavailable',
-      `no program that reads ${compression.kind} was found on this host`,
-    );
-  const read =
-    format === 'plain'
-      ? psqlScript(connection, binaries)
-      : pgRestoreInto(connection, binaries, {archive: 'input'});
-  return withInput(path, (input) => shell.pipe([decompress, read], {input, output: 'text'}));
+  const dump = {...manifest, folder};
+  if (dump.format === 'plain') {
+    const psql = psqlScript(connection, binaries);
+    return readPlain(shell, dump, hasPublic ? [withoutPublicSchema, psql] : [psql]);
+  }
+  const workers = dump.format === 'directory' ? jobs : 1;
+  const restore = (list?: string) =>
+    readArchive(shell, dump, {
+      say: (archive) => pgRestoreInto(connection, binaries, {archive, jobs: workers, list}),
+    });
+  if (!hasPublic) return restore();
+  const say = (archive: Archive) => pgRestoreList(binaries, archive);
+  const {stdout} = await readArchive(shell, dump, {say, mayStopEarly: true});
+  const entries = stdout.split('\n').filter((line) => !line.includes(' SCHEMA - public '));
+  return withTextFile(entries.join('\n'), restore);
 };

@@ -1,14 +1,10 @@
 /** The archive level: a dump decompressed and read to its end, with what was expected in it. */
-import {join} from 'node:path';
-import {type Compressors, decompressor} from '../commands/compress.ts';
 import {largeObjects} from '../commands/digest.ts';
-import {type Archive, pgRestoreList, pgRestoreScript} from '../commands/postgres.ts';
-import {asItIs, lastBytes, linesMatching} from '../commands/text.ts';
-import {withInput} from '../io/descriptor.ts';
-import {type Shell, ToolError} from '../io/shell.ts';
+import {pgRestoreList, pgRestoreScript} from '../commands/postgres.ts';
+import {lastBytes, linesMatching} from '../commands/text.ts';
+import {ToolError} from '../io/shell.ts';
 import type {Client} from '../io/tools.ts';
 import {displayName} from '../model/catalog.ts';
-import type {Command} from '../model/command.ts';
 import type {Compression} from '../model/compression.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Manifest, TableRecord} from '../model/manifest.ts';
@@ -16,8 +12,8 @@ import {copyTargets, hasTrailer} from '../model/plain-dump.ts';
 import {parseContents} from '../model/toc.ts';
 import type {Context} from './context.ts';
 import {dumpName} from './dump.ts';
+import {readArchive, readPlain} from './read-dump.ts';
 
-export type ArchiveTools = {readonly client: Client; readonly compressors: Compressors};
 export type ArchiveSubject = Pick<Manifest, 'format'> & {
   readonly compression: Compression;
   readonly tables: readonly TableRecord[];
@@ -28,10 +24,10 @@ export type ArchiveSubject = Pick<Manifest, 'format'> & {
 export const checkArchive = async (
   context: Context,
   subject: ArchiveSubject,
-  tools: ArchiveTools,
+  client: Client,
 ): Promise<readonly string[]> => {
   try {
-    return await check(context, subject, tools);
+    return await check(context, subject, client);
   } catch (error) {
     // A tool that can't read the dump is the finding; a run that was ended is not.
     if (
@@ -46,38 +42,44 @@ export const checkArchive = async (
   }
 };
 
+export type InDump = {
+  readonly hasRowsOf: (table: TableRecord) => boolean;
+  /** Undefined for a plain dump, which has no table of contents. */
+  readonly hasValueOf?: (sequence: {readonly schema: string; readonly name: string}) => boolean;
+  /** How many tables have their rows there; undefined for a plain dump. */
+  readonly count?: number;
+};
+
 /** Which tables' rows a dump holds, by its own table of contents. Errors: toolFailed where it can't be read. */
-export const tablesInDump = async (
+export const contentsOf = async (
   {shell}: Context,
   subject: ArchiveSubject,
-  tools: ArchiveTools,
-): Promise<{
-  readonly hasRowsOf: (table: TableRecord) => boolean;
-  readonly count: number | undefined;
-}> => {
+  client: Client,
+): Promise<InDump> => {
   if (subject.format === 'plain') {
-    const {stdout} = await readPlain(shell, {subject, tools}, linesMatching('^COPY .*|^--$'));
+    const {stdout} = await readPlain(shell, subject, [linesMatching('^COPY .*|^--$')]);
     const isTarget = copyTargets(stdout.split('\n'));
-    return {hasRowsOf: (table) => isTarget(table.tree?.via ?? table), count: undefined};
+    return {hasRowsOf: (table) => isTarget(table.tree?.via ?? table)};
   }
-  const {stdout} = await readDump(shell, {subject, tools, mayStopEarly: true}, (archive) =>
-    pgRestoreList(tools.client.binaries, archive),
-  );
+  const {stdout} = await readArchive(shell, subject, {
+    say: (archive) => pgRestoreList(client.binaries, archive),
+    mayStopEarly: true,
+  });
   const contents = parseContents(stdout);
   const hasRowsOf = (table: TableRecord) =>
     (table.tree?.partitions ?? [table]).every(contents.hasRowsOf);
-  return {hasRowsOf, count: contents.tableData};
+  return {hasRowsOf, hasValueOf: contents.hasValueOf, count: contents.tableData};
 };
 
-const check = async (context: Context, subject: ArchiveSubject, tools: ArchiveTools) => {
+const check = async (context: Context, subject: ArchiveSubject, client: Client) => {
   if (subject.format === 'plain') {
-    const end = await readPlain(context.shell, {subject, tools}, lastBytes(300));
+    const end = await readPlain(context.shell, subject, [lastBytes(300)]);
     if (!hasTrailer(end.stdout)) return ['the dump has no end: pg_dump was cut off'];
   } else
-    await readDump(context.shell, {subject, tools}, (archive) =>
-      pgRestoreScript(tools.client.binaries, archive, {to: 'nowhere'}),
-    );
-  const {hasRowsOf, count} = await tablesInDump(context, subject, tools);
+    await readArchive(context.shell, subject, {
+      say: (archive) => pgRestoreScript(client.binaries, archive, {to: 'nowhere'}),
+    });
+  const {hasRowsOf, count} = await contentsOf(context, subject, client);
   const tables = subject.tables.filter(isTable);
   const missing = tables.filter((table) => !hasRowsOf(table));
   if (missing.length > 0)
@@ -88,44 +90,6 @@ const check = async (context: Context, subject: ArchiveSubject, tools: ArchiveTo
     : [`the dump holds the rows of ${count} tables, the manifest names ${expected}`];
 };
 
-type Reading = {
-  readonly subject: ArchiveSubject;
-  readonly tools: ArchiveTools;
-  readonly mayStopEarly?: boolean;
-};
-
-const readDump = (
-  shell: Shell,
-  {subject, tools, mayStopEarly = false}: Reading,
-  say: (archive: Archive) => Command,
-) => {
-  const path = pathOf(subject);
-  if (subject.format === 'directory') return shell.run(say({folder: path}));
-  const stages = [decompress(subject, tools), say('input')];
-  return withInput(path, (input) => shell.pipe(stages, {input, output: 'text', mayStopEarly}));
-};
-
-const readPlain = (shell: Shell, {subject, tools}: Reading, command: Command) =>
-  withInput(pathOf(subject), (input) =>
-    shell.pipe([decompress(subject, tools), command], {input, output: 'text'}),
-  );
-
-const pathOf = ({folder, format, compression}: ArchiveSubject) =>
-  join(folder, dumpName(format, compression.kind));
-
 /** A record of a table, not of the large objects. */
 export const isTable = ({schema, name}: TableRecord) =>
   schema !== largeObjects.schema || name !== largeObjects.name;
-
-const decompress = ({compression}: ArchiveSubject, {compressors}: ArchiveTools): Command => {
-  const command =
-    compression.kind === 'none' ? asItIs : decompressor(compression.kind, compressors);
-  if (command) return command;
-  throw new OpsError(
-    'unavailable',
-    `no program that reads ${compression.kind} was found on this host`,
-    {
-      hint: `install ${compression.kind} (Debian: apt-get install ${compression.kind})`,
-    },
-  );
-};

@@ -52,6 +52,18 @@ export const compressorFor = (compression: Compression, found: Compressors) => {
   });
 };
 
+/**
+ * In directory format pg_dump compresses by itself; from 16 on it knows zstd.
+ * https://www.postgresql.org/docs/16/app-pgdump.html
+ */
+const ownCompression = ({kind, level}: Compression, {client: {version}}: Server): string => {
+  if (kind !== 'zstd') return String(level);
+  if (version.major >= 16) return `zstd:${level}`;
+  throw new OpsError('unavailable', `pg_dump ${version.text} knows no zstd in directory format`, {
+    hint: 'use --compress gzip, or --format custom',
+  });
+};
+
 /** The rows, from pg_dump to the compressor to the file, process to process. Errors: toolFailed. */
 export const dumpRows = async (
   {shell, settings}: Context,
@@ -73,7 +85,7 @@ export const dumpRows = async (
       format,
       folder: path,
       jobs,
-      level: compression.level,
+      compress: ownCompression(compression, server),
     });
     await shell.run(command);
     return;

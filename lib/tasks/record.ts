@@ -3,20 +3,14 @@ import * as catalog from '../commands/catalog.ts';
 import type {Fingerprint} from '../commands/digest.ts';
 import {emptyFolder} from '../io/durable.ts';
 import {QueryError} from '../io/session.ts';
-import {
-  type Comparable,
-  comparables,
-  displayName,
-  holdsRows,
-  type Sequence,
-} from '../model/catalog.ts';
+import {type Comparable, comparables, holdsRows, type Sequence} from '../model/catalog.ts';
 import type {Manifest, SequenceRecord, TableRecord} from '../model/manifest.ts';
 import type {Contents} from '../model/toc.ts';
 import {attempt} from './attempt.ts';
-import {isTable, tablesInDump} from './check-archive.ts';
 import type {Context} from './context.ts';
 import {digestTables, positionsOf, skippedByNature} from './digests.ts';
 import {type DumpPlace, type DumpRequest, dumpGlobals, dumpRows, dumpSchema} from './dump.ts';
+import {heldBy, isFiltered, leftOut, picksEverything} from './filters.ts';
 import {type Snapshot, withSnapshot} from './snapshot.ts';
 import {together} from './together.ts';
 import {watchGrowth} from './watch.ts';
@@ -67,12 +61,13 @@ export const recordMoment = (
     ]);
     const after = await positionsOf(snapshot.session, snapshot.sequences);
     await snapshot.assertUnchanged();
-    const held = await heldTables(context, {place, request, records});
+    const all = sequencesOf(snapshot.sequences, {contents, before, after});
+    const held = await heldBy(context, {place, request, tables: records, sequences: all});
     const {session} = snapshot;
     const identifier = await attempt<string>(session, catalog.systemIdentifier);
     return {
       tables: held.tables,
-      sequences: sequencesOf(snapshot.sequences, {contents, before, after}),
+      sequences: held.sequences,
       extensions: [...(await session.query<Manifest['extensions'][number]>(catalog.extensions))],
       roles: [...(await session.query<string>(catalog.roles))],
       skipped: [
@@ -87,13 +82,6 @@ export const recordMoment = (
     };
   });
 
-const isFiltered = ({filters}: DumpRequest) =>
-  Object.values(filters).some((patterns) => patterns.length > 0);
-
-/** pg_dump leaves large objects out where schemas or tables are picked. */
-const picksEverything = ({filters: {schemas, tables}}: DumpRequest) =>
-  schemas.length + tables.length === 0;
-
 const tablesOf = (
   {relations}: Snapshot,
   {picked, isStandby}: {picked: Contents | undefined; isStandby: boolean},
@@ -106,46 +94,6 @@ const tablesOf = (
           (picked === undefined || relation.condition !== null || picked.tables.has(relation.oid))),
     ),
   );
-
-/** Tables that the operator's filters left out of the schema. */
-const leftOut = ({relations}: Snapshot, contents: Contents): Manifest['skipped'] =>
-  relations
-    .filter(
-      (relation) =>
-        holdsRows(relation) && relation.condition === null && !contents.tables.has(relation.oid),
-    )
-    .map((relation) => ({
-      what: displayName(relation),
-      why: 'left out by --schema, --table or --exclude-table',
-    }));
-
-/** The tables whose rows the dump really holds; only the operator's own filters may leave one out. */
-const heldTables = async (
-  context: Context,
-  {
-    place,
-    request,
-    records,
-  }: {place: DumpPlace; request: DumpRequest; records: readonly TableRecord[]},
-): Promise<{tables: TableRecord[]; skipped: Manifest['skipped']}> => {
-  if (!isFiltered(request)) return {tables: [...records], skipped: []};
-  const {hasRowsOf} = await tablesInDump(
-    context,
-    {...request, tables: records, folder: place.folder},
-    {client: place.server.client, compressors: place.compressors},
-  );
-  const mayMiss = (record: TableRecord) =>
-    record.condition !== undefined || request.filters.excludeTableData.length > 0;
-  const isMissing = (record: TableRecord) =>
-    isTable(record) && mayMiss(record) && !hasRowsOf(record);
-  return {
-    tables: records.filter((record) => !isMissing(record)),
-    skipped: records.filter(isMissing).map((record) => ({
-      what: `rows of ${displayName(record)}`,
-      why: 'left out by --exclude-table-data',
-    })),
-  };
-};
 
 type Positions = {
   readonly contents: Contents;

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {checksumOf} from '../io/checksum.ts';
 import {filesBelow} from '../io/folder-size.ts';
 import {recordProof, type StoredSet} from '../io/store.ts';
-import {clientFor, findClients, findCompressors} from '../io/tools.ts';
+import {clientFor, findClients} from '../io/tools.ts';
 import {asOpsError, OpsError} from '../model/errors.ts';
 import type {Level, Proof} from '../model/proof.ts';
 import {parseVersion, type Version} from '../model/version.ts';
@@ -87,8 +87,7 @@ const shallow = async (
 const readArchive = async (context: Context, {folder, manifest}: StoredSet) => {
   const clients = await findClients(context.shell, context.settings);
   const {client} = clientFor(clients, parseVersion(manifest.client.version) as Version);
-  const compressors = findCompressors(context.shell);
-  return checkArchive(context, {...manifest, folder}, {client, compressors});
+  return checkArchive(context, {...manifest, folder}, client);
 };
 
 const ours = new Set(['manifest.json', 'proof.jsonl', 'pinned', 'manifest.json.new']);
