@@ -4,13 +4,13 @@ import {open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {availableMemory} from 'node:process';
 import {setTimeout} from 'node:timers/promises';
+import {scratchSettings} from '../commands/scratch-settings.ts';
 import {
   initdb,
   isPlainRoleName,
   postgres,
   type RunAs,
   runAs,
-  scratchSettings,
   singleUser,
 } from '../commands/server.ts';
 import type {Command} from '../model/command.ts';

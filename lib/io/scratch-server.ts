@@ -1,7 +1,7 @@
 /** A throw-away PostgreSQL: for drills, for the story of `npm start`, for tests. */
 import {setTimeout} from 'node:timers/promises';
 import type {Binaries} from '../commands/postgres.ts';
-import {scratchPort} from '../commands/server.ts';
+import {scratchPort} from '../commands/scratch-settings.ts';
 import {OpsError} from '../model/errors.ts';
 import {makeScratchFolder, type ScratchFolder} from './scratch-folder.ts';
 import {
@@ -112,17 +112,9 @@ const withCause = (accident: OpsError, error: unknown): Error =>
     cause: error,
   });
 
-const serverOf = ({
-  child,
-  pid,
-  folder,
-  superuser,
-}: {
-  child: Child;
-  pid: number;
-  folder: ScratchFolder;
-  superuser: string;
-}): StartedServer => {
+type Parts = {child: Child; pid: number; folder: ScratchFolder; superuser: string};
+
+const serverOf = ({child, pid, folder, superuser}: Parts): StartedServer => {
   let stopped: Promise<void> | undefined;
   let ended: Ended | undefined;
   void child.ended.then((end) => {
@@ -143,13 +135,9 @@ const serverOf = ({
       // A client hears of a crash before the postmaster has gone.
       await Promise.race([child.ended, setTimeout(250)]);
       if (!ended || stopped) return undefined;
-      return new OpsError(
-        'toolFailed',
-        `the throw-away PostgreSQL ${howItEnded(ended)} while in use`,
-        {
-          cause: new Error((await logTail(folder.log)) || ended.stderr),
-        },
-      );
+      const message = `the throw-away PostgreSQL ${howItEnded(ended)} while in use`;
+      const cause = new Error((await logTail(folder.log)) || ended.stderr);
+      return new OpsError('toolFailed', message, {cause});
     },
   };
 };

@@ -9,7 +9,7 @@ import {sweepScratchFolders} from '../../lib/io/scratch-sweep.ts';
 import {causesOf, OpsError} from '../../lib/model/errors.ts';
 import {loaderFlags, repository} from '../support/door.ts';
 import {psql, testShell, withPostgres} from '../support/postgres.ts';
-import {has} from '../support/require.ts';
+import {has, scaled} from '../support/require.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 
 const it = suite('scratch server');
@@ -34,6 +34,20 @@ const isAlive = (pid: number): boolean => {
 const untilGone = async (pid: number) => {
   for (let waits = 0; waits < 200 && isAlive(pid); waits += 1) await setTimeout(50);
   assert.not.ok(isAlive(pid), `process ${pid} is still there`);
+};
+
+/** No process has the folder among its arguments any more. */
+const untilNobodyIn = async (folder: string) => {
+  for (let waits = 0; ; waits += 1) {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const lines = await Promise.all(
+      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    );
+    const left = lines.filter((line) => line.includes(folder));
+    if (left.length === 0) return;
+    assert.ok(waits < 100, `still running: ${left.join()}`);
+    await setTimeout(50);
+  }
 };
 
 const faultOf = async (work: Promise<unknown>): Promise<OpsError> => {
@@ -191,7 +205,24 @@ if (has('postgres')) {
     });
   });
 
-  it('leaves no process when pgkeep is killed, and the next run sweeps its folder', async () => {
+  it('leaves no process whenever pgkeep is killed, and the next run sweeps the folder', async () => {
+    await withParent(async (folder) => {
+      for (let turn = 0; turn < scaled(8); turn += 1) {
+        const words = [...loaderFlags, `${repository}test/fixtures/scratch-holder.ts`, folder];
+        const holder = spawn(process.execPath, words, {stdio: 'ignore'});
+        for (let waits = 0; waits < 200 && (await readdir(folder)).length === 0; waits += 1)
+          await setTimeout(10);
+        await setTimeout((turn * 137) % 1_000);
+        holder.kill('SIGKILL');
+        await untilNobodyIn(folder);
+        assert.is((await readdir(folder)).length, 1);
+        await sweepScratchFolders(testShell(), folder);
+        assert.equal(await readdir(folder), []);
+      }
+    });
+  });
+
+  it('sweeps what a killed run left, and nothing that is in use', async () => {
     await withParent(async (folder) => {
       const words = [...loaderFlags, `${repository}test/fixtures/scratch-holder.ts`, folder];
       const holder = spawn(process.execPath, words, {stdio: ['ignore', 'pipe', 'inherit']});
