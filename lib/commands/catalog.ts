@@ -118,7 +118,7 @@ FROM pg_largeobject_metadata m
 WHERE NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
   AND NOT EXISTS (SELECT FROM aclexplode(coalesce(m.lomacl, acldefault('L', m.lomowner))) a
     WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_has_role(a.grantee, 'USAGE')))
-LIMIT 20`;
+LIMIT 1000`;
 
 export const extensions = `
 SELECT json_build_object('name', e.extname, 'version', e.extversion, 'schema', n.nspname)

@@ -43,10 +43,7 @@ export const rightsFault = ({
     },
     largeObjects.length > 0 && {
       what: `may not read the large objects ${list(largeObjects.map(({oid}) => String(oid)))}`,
-      hint: `GRANT SELECT ON LARGE OBJECT ${largeObjects
-        .map(({oid}) => oid)
-        .slice(0, shown)
-        .join(', ')} TO ${role}`,
+      hint: grantOnObjects(largeObjects, role),
     },
   ].filter((fault) => fault !== false);
   if (faults.length === 0) return undefined;
@@ -63,6 +60,12 @@ const list = (names: readonly string[]) =>
   names.length <= shown
     ? names.join(', ')
     : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
+
+/** One GRANT where it fits into a line; else of every large object there is. */
+const grantOnObjects = (objects: readonly LargeObject[], role: string) =>
+  objects.length <= shown
+    ? `GRANT SELECT ON LARGE OBJECT ${objects.map(({oid}) => oid).join(', ')} TO ${role}`
+    : `DO $do$ BEGIN EXECUTE (SELECT 'GRANT SELECT ON LARGE OBJECT ' || string_agg(oid::text, ', ') FROM pg_largeobject_metadata) || ' TO ${role.replaceAll("'", "''")}'; END $do$`;
 
 const displayRole = (role: string) =>
   /^[a-z_][a-z0-9_]*$/.test(role) ? role : `"${role.replaceAll('"', '""')}"`;

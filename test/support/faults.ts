@@ -20,6 +20,8 @@ export type Place = {
   readonly shelf: string;
   readonly env: Readonly<Record<string, string>>;
   run(verb: string, args?: readonly string[], options?: DoorOptions): Promise<DoorResult>;
+  /** The same without any connection of the place's own. */
+  bare: Place['run'];
   sql(statements: string): Promise<string>;
   /** A stand-in's folder inside the project, and the settings that make pgkeep use it. */
   programs(replaced: Pick<StandInOptions, 'standIns' | 'facts'>): Promise<Programs>;
@@ -58,6 +60,11 @@ export const makePlace = async (
     shelf: shelfFolder(backups, database),
     run: (verb, args = [], options = {}) =>
       door(verb, ['--project', project, ...args], {...options, env: {...env, ...options.env}}),
+    bare: (verb, args = [], options = {}) =>
+      door(verb, ['--project', project, ...args], {
+        ...options,
+        env: {PGKEEP_BACKUPS: backups, ...options.env},
+      }),
     sql: (statements) => psql(server, statements, {database}),
     async programs(replaced) {
       folders += 1;
@@ -84,6 +91,13 @@ export const makePlace = async (
   };
   if (withOlderSet) await succeeds(place);
   return place;
+};
+
+/** The settings to reach the place's database as another role. */
+export const as = ({server, database}: Place, role: string, password?: string) => {
+  const login = [role, ...(password === undefined ? [] : [password])].map(encodeURIComponent);
+  const url = server.url(database).replace('//postgres@', () => `//${login.join(':')}@`);
+  return {DATABASE_URL: url};
 };
 
 /** A backup that has to work. */
