@@ -28,6 +28,8 @@ export const pinnedSession: readonly string[] = [
   "SET lc_monetary = 'C'",
   'SET quote_all_identifiers = off',
   'SET client_min_messages = error',
+  // Compiling a digest costs more than it saves.
+  'SET jit = off',
 ];
 
 /** PostgreSQL 17 has one more time-out that a role may carry. */

@@ -40,21 +40,16 @@ export type DigestSubject = {
 export const tableDigest = (subject: DigestSubject, fingerprint: Fingerprint): string => {
   const where = subject.condition ? ` ${subject.condition}` : '';
   const from = `FROM ${subject.tree ? '' : 'ONLY '}${qualified(subject)} AS x${where}`;
-  if (fingerprint === 'rows' || fingerprint === 'none')
-    return `SELECT json_build_object('rows', count(*), 'digest', NULL) ${from}`;
-  const row = `(ROW(${subject.columns.map((column) => `x.${identifier(column)}`).join(', ')}))::text`;
-  return `SELECT json_build_object('rows', count(*), 'digest', ${sums(row, fingerprint)}) ${from}`;
+  const columns = subject.columns.map((column) => `x.${identifier(column)}`).join(', ');
+  return counting({row: `(ROW(${columns}))::text`, from}, fingerprint);
 };
 
 /**
  * Large objects as one more table, by number and content. Content, not pages: a restore fills holes.
  * https://www.postgresql.org/docs/current/lo-funcs.html
  */
-export const largeObjectDigest = (fingerprint: Fingerprint): string => {
-  const digest =
-    fingerprint === 'rows' || fingerprint === 'none' ? 'NULL' : sums(largeObjectRow, fingerprint);
-  return `SELECT json_build_object('rows', count(*), 'digest', ${digest}) FROM pg_largeobject_metadata AS x`;
-};
+export const largeObjectDigest = (fingerprint: Fingerprint): string =>
+  counting({row: largeObjectRow, from: 'FROM pg_largeobject_metadata AS x'}, fingerprint);
 
 // Owner, grants and comment are here because a schema-only dump leaves them out.
 const largeObjectRow = `(ROW(x.oid, sha256(lo_get(x.oid)), pg_get_userbyid(x.lomowner), obj_description(x.oid, 'pg_largeobject'),
@@ -65,13 +60,23 @@ const largeObjectRow = `(ROW(x.oid, sha256(lo_get(x.oid)), pg_get_userbyid(x.lom
 /** Where large objects stand among a manifest's tables. */
 export const largeObjects = {schema: 'pg_catalog', name: 'pg_largeobject'} as const;
 
-const sums = (row: string, fingerprint: 'content' | 'sha256'): string => {
-  // Of sha256 the first sixteen of the 32 bytes, as two signed 64-bit numbers.
-  const half = (from: number) =>
-    `('x' || substr(encode(sha256(convert_to(${row}, 'UTF8')), 'hex'), ${from}, 16))::bit(64)::bigint`;
-  const seeded = (seed: number) => `hashtextextended(${row} COLLATE "C", ${seed})`;
-  const parts = fingerprint === 'content' ? [seeded(0), seeded(1)] : [half(1), half(17)];
-  return `concat_ws('/', ${parts.map((part) => `coalesce(sum((${part})::numeric), 0)`).join(', ')})`;
+/**
+ * OFFSET 0 keeps the planner from pulling the subquery up: the text of a row is made once, not once
+ * for each seed, which halves the time.
+ */
+const counting = ({row, from}: {row: string; from: string}, fingerprint: Fingerprint): string => {
+  if (fingerprint === 'rows' || fingerprint === 'none')
+    return `SELECT json_build_object('rows', count(*), 'digest', NULL) ${from}`;
+  const [value, parts] =
+    fingerprint === 'content'
+      ? [row, [0, 1].map((seed) => `hashtextextended(r.v COLLATE "C", ${seed})`)]
+      : // The first sixteen of the 32 bytes, as two signed 64-bit numbers.
+        [
+          `encode(sha256(convert_to(${row}, 'UTF8')), 'hex')`,
+          [1, 17].map((start) => `('x' || substr(r.v, ${start}, 16))::bit(64)::bigint`),
+        ];
+  const digest = parts.map((part) => `coalesce(sum(${part}), 0)`).join(', ');
+  return `SELECT json_build_object('rows', count(*), 'digest', concat_ws('/', ${digest})) FROM (SELECT ${value} AS v ${from} OFFSET 0) AS r`;
 };
 
 /** One JSON object: what a sequence would give next. */
