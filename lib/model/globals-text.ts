@@ -1,4 +1,5 @@
 /** Roles and tablespaces as `pg_dumpall --globals-only` writes them, taken apart into statements. */
+import {type OpenQuote, quoteAfter} from './sql-quotes.ts';
 
 export type GlobalsContext = {
   /** The cluster's first role: it exists already, and its own attributes are left alone. */
@@ -48,20 +49,18 @@ const statements = (text: string, context: GlobalsContext): ReadonlySet<string> 
 const statementsIn = (text: string): readonly string[] => {
   const statements: string[] = [];
   let open = '';
+  let quote: OpenQuote;
   for (const line of text.split('\n')) {
     if (open === '' && (line === '' || line.startsWith('--'))) continue;
+    quote = quoteAfter(line, quote);
     open = open === '' ? line : `${open}\n${line}`;
-    if (!isQuoteOpen(open)) {
+    if (quote === undefined) {
       statements.push(open);
       open = '';
     }
   }
   return open === '' ? statements : [...statements, open];
 };
-
-/** Whether a text ends inside `"…"` or `'…'`. */
-const isQuoteOpen = (text: string): boolean =>
-  /^["']/.test(text.replace(/[^"']+|"[^"]*"|'[^']*'/g, ''));
 
 const isAbout = (line: string, {superuser}: GlobalsContext): boolean =>
   [superuser, `"${superuser.replaceAll('"', '""')}"`].some(

@@ -3,6 +3,8 @@
  * them can be compared and what differs be named.
  */
 
+import {type OpenQuote, quoteAfter} from './sql-quotes.ts';
+
 export type SchemaEntry = {
   /** As pg_dump heads it: `INDEX`, `ACL`, `DATABASE PROPERTIES`. */
   readonly type: string;
@@ -18,16 +20,21 @@ const heading =
   /^-- (?:TOC entry \d+ .*\n-- )?Name: (.*); Type: ([A-Z ]+); Schema: (.*?); Owner: (.*?)(?:; Tablespace: (.*))?$/;
 
 /** Lines that are not part of an object: settings of the session, commands for psql, comments of pg_dump. */
-const incidental = /^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |--$)/;
+const incidental =
+  /^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |--$|-- PostgreSQL database dump complete$)/;
 
-/** Takes a schema-only dump apart. What stands before the first object is left out. */
+/**
+ * Takes a schema-only dump apart. What stands before the first object is left out. What a function's
+ * body or a comment has in it belongs to that object, though it look like a heading.
+ */
 export const schemaEntries = (text: string): readonly SchemaEntry[] => {
   const entries: {head: RegExpExecArray; lines: string[]}[] = [];
+  let open: OpenQuote;
   for (const line of text.split('\n')) {
-    const head = heading.exec(line);
+    const head = open === undefined ? heading.exec(line) : null;
     if (head) entries.push({head, lines: []});
-    else if (!incidental.test(line) && !/^-- PostgreSQL database dump complete$/.test(line))
-      entries.at(-1)?.lines.push(line);
+    else if (open !== undefined || !incidental.test(line)) entries.at(-1)?.lines.push(line);
+    open = quoteAfter(line, open);
   }
   return entries.map(
     ({head: [, name = '', type = '', schema = '', owner = '', tablespace = ''], lines}) => ({
