@@ -41,7 +41,8 @@ export const parseContents = (listing: string): Contents => {
   };
 };
 
-const entry = /^\d+; \d+ (\d+) (TABLE DATA|TABLE ATTACH|TABLE|SEQUENCE SET|SEQUENCE) (.*)$/;
+const entry =
+  /^\d+; \d+ (\d+) (TABLE DATA|TABLE ATTACH|TABLE|SEQUENCE SET|SEQUENCE OWNED BY|SEQUENCE) (.*)$/;
 
 /** Where the name ends and the owner begins can't be seen: every beginning may be the name. */
 const addBeginnings = (beginnings: Set<string>, rest: string) => {
