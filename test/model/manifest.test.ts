@@ -1,7 +1,7 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {OpsError} from '../../lib/model/errors.ts';
 import {filtersOf, parseManifest, serialiseManifest} from '../../lib/model/manifest.ts';
+import {faultOf} from '../support/fault.ts';
 import {aManifest, aSequence, aTable} from '../support/sets.ts';
 
 const it = suite('manifest');
@@ -36,16 +36,6 @@ it('passes over fields that a newer pgkeep adds', () => {
   const newer = JSON.stringify({...full, added: {deep: [1]}});
   assert.equal(parseManifest(newer, 'm'), full);
 });
-
-const faultOf = (content: string): OpsError => {
-  try {
-    parseManifest(content, 'manifest.json');
-  } catch (error) {
-    assert.instance(error, OpsError);
-    return error;
-  }
-  return assert.unreachable('it was read') as never;
-};
 
 const [file] = files;
 const changed = (change: object) => JSON.stringify({...full, ...change});
@@ -85,18 +75,16 @@ const hostile: readonly [string, string, RegExp][] = [
 ];
 
 for (const [what, content, cause] of hostile)
-  it(`does not take ${what}`, () => {
-    const fault = faultOf(content);
-    assert.is(fault.kind, 'notIntact');
+  it(`does not take ${what}`, async () => {
+    const fault = await faultOf(() => parseManifest(content, 'manifest.json'), 'notIntact');
     assert.match(
       `${fault.message} ${(fault.cause as Error).message}`.replace(/^.*? manifest /, ''),
       cause,
     );
   });
 
-it('leaves a version that it does not know to the pgkeep that made it', () => {
-  const fault = faultOf(changed({version: 2}));
-  assert.is(fault.exit, 2);
+it('leaves a version that it does not know to the pgkeep that made it', async () => {
+  const fault = await faultOf(() => parseManifest(changed({version: 2}), 'm'), 'usage');
   assert.match(fault.message, /is of version 2, this pgkeep reads version 1/);
 });
 
