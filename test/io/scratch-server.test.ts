@@ -207,7 +207,7 @@ if (has('postgres')) {
 
   it('leaves no process whenever pgkeep is killed, and the next run sweeps the folder', async () => {
     await withParent(async (folder) => {
-      for (let turn = 0; turn < scaled(8); turn += 1) {
+      for (let turn = 0; turn < scaled(4); turn += 1) {
         const words = [...loaderFlags, `${repository}test/fixtures/scratch-holder.ts`, folder];
         const holder = spawn(process.execPath, words, {stdio: 'ignore'});
         for (let waits = 0; waits < 200 && (await readdir(folder)).length === 0; waits += 1)
