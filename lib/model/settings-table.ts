@@ -160,8 +160,8 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
   stallSeconds: {
     key: 'PGKEEP_STALL_SECONDS',
     kind: duration({from: 1, to: 86_400}),
-    default: '120',
-    summary: 'how long nothing may move before a tool counts as hanging and is ended',
+    default: '600',
+    summary: 'how long a dump may not grow before pg_dump counts as hanging and is ended',
     example: '10m',
   },
   timeoutSeconds: {

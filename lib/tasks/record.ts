@@ -33,7 +33,7 @@ export const recordMoment = (
   context: Context,
   {place: {server, folder, compressors}, request, expectedBytes}: Recording,
 ): Promise<Recorded> =>
-  withSnapshot(context, server, async (snapshot) => {
+  withSnapshot(context, {server, workers: workersOf(request)}, async (snapshot) => {
     // Another moment after a table was rewritten: what the first one wrote is of no use.
     await emptyFolder(folder);
     const place: DumpPlace = {server, folder, compressors, snapshot: snapshot.name};
@@ -55,7 +55,7 @@ export const recordMoment = (
           snapshot: snapshot.name,
           tables,
           fingerprint: request.fingerprint,
-          sessions: request.format === 'directory' ? Math.min(request.jobs, 4) : 1,
+          sessions: Math.min(workersOf(request), 4),
           withLargeObjects: picksEverything(request),
         }),
     ]);
@@ -81,6 +81,8 @@ export const recordMoment = (
       systemIdentifier: identifier instanceof QueryError ? null : (identifier[0] ?? null),
     };
   });
+
+const workersOf = ({format, jobs}: DumpRequest) => (format === 'directory' ? jobs : 1);
 
 const tablesOf = (
   {relations}: Snapshot,

@@ -3,6 +3,7 @@ import type {StoredSet} from '../io/store.ts';
 import {table} from '../io/table.ts';
 import {inBytes, inCount, inTime} from '../model/amounts.ts';
 import {displayName} from '../model/catalog.ts';
+import {OpsError} from '../model/errors.ts';
 import type {Manifest} from '../model/manifest.ts';
 import type {Proof} from '../model/proof.ts';
 import {printable} from '../model/redact.ts';
@@ -21,8 +22,7 @@ export type Shown = {
 /** One set in full. Errors: usage for an unknown set; notIntact where it can't be read. */
 export const show = async (context: Context, name: string, database?: string): Promise<Shown> => {
   const set = await findSet(context, name, database);
-  const schema = await textIn(context, set.folder, 'schema.sql.gz');
-  const lines = byHand(set.manifest, {folder: set.folder, schema});
+  const lines = await linesFor(context, set);
   const parts = [
     facts(set, context.now),
     files(set.manifest),
@@ -33,9 +33,24 @@ export const show = async (context: Context, name: string, database?: string): P
     ),
     proofs(set.proofs),
     // Typed as it stands: nothing in it is made printable.
-    `to restore it by hand, on a server that does not have '${printable(set.manifest.database)}' yet:\n\n${lines.join('\n')}`,
+    lines.length === 0
+      ? "schema.sql.gz of this set can't be read: there are no lines to restore it by hand"
+      : `to restore it by hand, on a server that does not have '${printable(set.manifest.database)}' yet:\n\n${lines.join('\n')}`,
   ];
   return {set, byHand: lines, text: parts.filter((part) => part !== '').join('\n\n')};
+};
+
+/** None where the set is too damaged to say; what else there is to show of it is shown. */
+const linesFor = async (
+  context: Context,
+  {folder, manifest}: StoredSet,
+): Promise<readonly string[]> => {
+  try {
+    return byHand(manifest, {folder, schema: await textIn(context, folder, 'schema.sql.gz')});
+  } catch (error) {
+    if (error instanceof OpsError && error.kind === 'notIntact') return [];
+    throw error;
+  }
 };
 
 const facts = (set: StoredSet, now: Date) => {

@@ -44,7 +44,7 @@ const attempts = 3;
  */
 export const withSnapshot = <Value>(
   context: Context,
-  server: Server,
+  {server, workers}: {server: Server; workers: number},
   work: (snapshot: Snapshot) => Promise<Value>,
 ): Promise<Value> =>
   withServerSession(context, server, async (session) => {
@@ -52,7 +52,7 @@ export const withSnapshot = <Value>(
     await session.query(`SET lock_timeout = '${context.settings.lockWaitSeconds}s'`);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await work(await holdStill(session, server));
+        return await work(await holdStill(session, {server, workers}));
       } catch (error) {
         if (!isPassing(error) || attempt === attempts) throw error;
         context.reporter.step('a table changed meanwhile: taking another moment');
@@ -73,7 +73,10 @@ const takeServerLock = async (session: Session) => {
   });
 };
 
-const holdStill = async (session: Session, {facts}: Server): Promise<Snapshot> => {
+const holdStill = async (
+  session: Session,
+  {server: {facts}, workers}: {server: Server; workers: number},
+): Promise<Snapshot> => {
   const before = await session.query<Relation>(catalog.relations);
   const largeObjects = await session.query<LargeObject>(catalog.unreadableLargeObjects);
   const sequencesBefore = await session.query<Sequence>(catalog.sequences);
@@ -81,8 +84,9 @@ const holdStill = async (session: Session, {facts}: Server): Promise<Snapshot> =
   if (fault) throw fault;
 
   const lockable = before.filter(({kind}) => kind === 'r' || kind === 'p');
-  // Ours and pg_dump's: each table twice. Beyond that the server runs out of shared memory.
-  const isLocked = facts.locksHeld + 2 * lockable.length < 0.7 * facts.lockSlots;
+  // Ours, pg_dump's, and its workers' all together: beyond that the server runs out of shared memory.
+  const copies = workers > 1 ? 3 : 2;
+  const isLocked = facts.locksHeld + copies * lockable.length < 0.7 * facts.lockSlots;
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   if (isLocked) await lock(session, lockable);
   const [name = ''] = await session.query<string>('SELECT to_json(pg_export_snapshot())');

@@ -52,7 +52,7 @@ it('has a default for everything that a nightly backup needs', () => {
     connectAttempts: 5,
     connectDelaySeconds: 2,
     lockWaitSeconds: 60,
-    stallSeconds: 120,
+    stallSeconds: 600,
     timeoutSeconds: undefined,
     logLevel: 'info',
   });
