@@ -51,7 +51,7 @@ const loadLines = (format: Manifest['format'], {read, restore, source, into, ent
   if (!isDouble) return [`${restore} ${into}${source}`];
   return [
     'entries=$(mktemp)',
-    `${read}pg_restore --list${source.replace(/ --jobs=\d+/, '')} | grep -v ' SCHEMA - public ' > "$entries"`,
+    `${read}pg_restore --list${source.replace(/ --jobs=\d+/, '')} | grep -v '^[0-9]*; [0-9]* [0-9]* SCHEMA - public ' > "$entries"`,
     `${restore} --use-list="$entries" ${into}${source}`,
   ];
 };
@@ -64,9 +64,17 @@ const stepByStep = (
   const ofDatabase = entries.filter(isOfDatabase);
   const before = ofDatabase.filter(({type}) => type === 'DATABASE').map(({sql}) => sql);
   const after = ofDatabase.filter(({type}) => type !== 'DATABASE').map(({sql}) => sql);
-  const script = (statements: readonly string[]) =>
-    statements.length === 0
-      ? []
-      : [`${psql} -d postgres <<'END-OF-SQL'`, ...statements, 'END-OF-SQL'];
+  const script = (statements: readonly string[]) => {
+    const end = endFor(statements);
+    return statements.length === 0 ? [] : [`${psql} -d postgres <<'${end}'`, ...statements, end];
+  };
   return [...script(before), ...load, ...script(after)];
+};
+
+/** A comment of the database may hold any line: the mark of the end must be none of them. */
+const endFor = (statements: readonly string[]): string => {
+  const lines = new Set(statements.join('\n').split('\n'));
+  let end = 'END-OF-SQL';
+  while (lines.has(end)) end += '-';
+  return end;
 };

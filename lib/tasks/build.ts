@@ -121,6 +121,6 @@ const load = async (
   if (!hasPublic) return restore();
   const say = (archive: Archive) => pgRestoreList(binaries, archive);
   const {stdout} = await readArchive(shell, dump, {say, mayStopEarly: true});
-  const entries = stdout.split('\n').filter((line) => !line.includes(' SCHEMA - public '));
+  const entries = stdout.split('\n').filter((line) => !/^\d+; \d+ \d+ SCHEMA - public /.test(line));
   return withTextFile(entries.join('\n'), restore);
 };
