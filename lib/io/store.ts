@@ -47,7 +47,11 @@ export const readShelf = async (folder: string): Promise<Shelf> => {
   for (const name of (await namesIn(folder)).filter((name) => momentOf(name)).sort()) {
     const path = join(folder, name);
     try {
-      sets.push(await openSet(path));
+      const set = await openSet(path);
+      // A copy under another name: what retention decides of an id would befall both.
+      if (set.manifest.id !== name)
+        throw new OpsError('notIntact', `its manifest is that of ${set.manifest.id}`);
+      sets.push(set);
     } catch (error) {
       unreadable.push({folder: path, why: error instanceof Error ? error.message : String(error)});
     }
