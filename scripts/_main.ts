@@ -40,7 +40,18 @@ export const main = async <
   process.umask(0o077);
   const given = words ?? process.argv.slice(2);
   const desk = openDesk({stdout: process.stdout, stderr: process.stderr, words: given});
+  const forget = noticeSilentEnd(desk);
   process.exitCode = await open(door, given, desk).catch((error) => tellError(desk, error));
+  forget();
+};
+
+/** Node leaves when nothing is left to wait for, also with a promise that never settles: that is no success. */
+const noticeSilentEnd = (desk: Desk): (() => void) => {
+  const tell = () => {
+    process.exitCode = tellError(desk, new Error('the program ended before its work was done'));
+  };
+  process.once('exit', tell);
+  return () => process.off('exit', tell);
 };
 
 const open = async (door: AnyDoor, words: readonly string[], desk: Desk): Promise<number> => {

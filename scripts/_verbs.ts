@@ -5,5 +5,8 @@ export const verbs: Readonly<Record<string, string>> = {
   show: 'one set in full, and the lines that restore it by hand',
   verify: 'prove a set: every byte, the whole archive, or a drill with every row compared',
   prune: 'retention by itself: each set, kept or removed, and why',
+  pin: 'a set that retention must keep',
+  unpin: 'give a pinned set back to retention',
+  bundle: 'one set as one portable tar file, and back',
   settings: 'every setting, its value, and where it came from',
 };

@@ -92,6 +92,17 @@ export const openSet = async (folder: string): Promise<StoredSet> => {
 export const recordProof = (set: Pick<StoredSet, 'folder'>, proof: Proof): Promise<void> =>
   appendDurably(join(set.folder, proofName), serialiseProof(proof));
 
+/** Makes a set one that retention keeps, or no longer; on the disk when this returns. */
+export const setPin = async (
+  {folder}: Pick<StoredSet, 'folder'>,
+  isPinned: boolean,
+): Promise<void> => {
+  const path = join(folder, pinName);
+  if (isPinned) return appendDurably(path, '');
+  await rm(path, {force: true});
+  await syncFolder(folder);
+};
+
 export type Staging = {
   /** Absolute path of the folder where the set is built. */
   readonly folder: string;

@@ -1,0 +1,132 @@
+/**
+ * Tar files of sets. The tar package writes and reads the format; it never writes to the disk
+ * here: a hostile archive can name any path, so each member goes to a file that we have opened.
+ */
+import {createReadStream} from 'node:fs';
+import {open, rename, rm} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {create, Parser, type ReadEntry} from 'tar';
+import type {Member} from '../model/bundle.ts';
+import {OpsError} from '../model/errors.ts';
+import {createPrivately, syncFolder} from './durable.ts';
+
+const longestManifest = 200_000_000;
+
+/**
+ * Pack files into a new tar file, in the order given; the same files give the same bytes. Written
+ * aside, on the disk when this returns. Errors: usage where `path` is there already; toolFailed.
+ */
+export const packInto = async (
+  path: string,
+  {folder, names}: {readonly folder: string; readonly names: readonly string[]},
+): Promise<void> => {
+  await refuseExisting(path);
+  const aside = `${path}.partial`;
+  try {
+    // What a killed run left.
+    await rm(aside, {force: true});
+    const file = await createPrivately(aside);
+    try {
+      const portable = {portable: true, mtime: new Date(0), noDirRecurse: true, follow: false};
+      const packed = create({cwd: folder, strict: true, ...portable}, [...names]);
+      for await (const chunk of packed) await file.write(chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, {force: true});
+    throw new OpsError('toolFailed', `'${path}' could not be written`, {
+      hint: 'check the free space and the health of the disk, then run again',
+      cause,
+    });
+  }
+  await syncFolder(dirname(path));
+};
+
+export type Listing = {
+  readonly members: readonly Member[];
+  /** The text of the first member. */
+  readonly first: string;
+};
+
+/** What a tar file holds; only the first member is read. Errors: notIntact for what is no whole tar. */
+export const listMembers = async (path: string): Promise<Listing> => {
+  const members: Member[] = [];
+  const chunks: Buffer[] = [];
+  await parse(path, (entry) => {
+    const isFirst = members.length === 0;
+    members.push({path: entry.path, type: entry.type, bytes: entry.size});
+    if (isFirst && entry.size <= longestManifest) entry.on('data', (chunk) => chunks.push(chunk));
+    else entry.resume();
+  });
+  return {members, first: Buffer.concat(chunks).toString('utf8')};
+};
+
+/**
+ * Copy members out of a tar file, each to the new file that `place` gives for its path, or nowhere.
+ * Errors: notIntact; whatever opening the files throws.
+ */
+export const unpackTo = async (
+  path: string,
+  place: (member: string) => string | undefined,
+): Promise<void> => {
+  const writes: Promise<void>[] = [];
+  await parse(path, (entry) => {
+    const target = place(entry.path);
+    if (target === undefined) entry.resume();
+    else writes.push(copy(entry, target));
+  });
+  await Promise.all(writes);
+};
+
+const copy = async (entry: ReadEntry, target: string) => {
+  const file = await createPrivately(target);
+  try {
+    for await (const chunk of entry) await file.write(chunk as Buffer);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+const parse = async (path: string, onReadEntry: (entry: ReadEntry) => void) => {
+  await assertTar(path);
+  try {
+    const parser = new Parser({strict: true, onReadEntry});
+    await pipeline(createReadStream(path), parser as unknown as NodeJS.WritableStream);
+  } catch (cause) {
+    throw new OpsError('notIntact', `'${path}' can't be read as a tar file`, {
+      hint: 'the bundle is damaged or cut: fetch it again',
+      cause,
+    });
+  }
+};
+
+/** The package would unpack compressed archives too, and with them a bomb: ours are plain. */
+const assertTar = async (path: string) => {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new OpsError('usage', `'${path}' can't be opened`, {cause});
+  });
+  try {
+    const header = Buffer.alloc(512);
+    const {bytesRead} = await file.read(header, 0, 512, 0);
+    if (bytesRead === 512 && header.subarray(257, 262).toString() === 'ustar') return;
+  } finally {
+    await file.close();
+  }
+  throw new OpsError('notIntact', `'${path}' is no bundle: it does not begin as a tar file`, {
+    hint: '`pgkeep bundle SET` makes one',
+  });
+};
+
+const refuseExisting = async (path: string) => {
+  const file = await open(path).catch(() => undefined);
+  await file?.close();
+  if (file)
+    throw new OpsError('usage', `'${path}' is there already`, {
+      hint: 'name another file with --out',
+    });
+};
