@@ -3,7 +3,7 @@
  * locks held. Answers come as one JSON value per line, so no content can be taken for an end.
  */
 import {randomBytes} from 'node:crypto';
-import {createInterface} from 'node:readline';
+import type {Readable} from 'node:stream';
 import type {Command} from '../model/command.ts';
 import {OpsError} from '../model/errors.ts';
 import {printable} from '../model/redact.ts';
@@ -64,15 +64,10 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
   const aborted = abortionOf(shell.signal);
 
   child.stdin?.on('error', () => {});
-  if (child.stdout) {
-    createInterface({input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY}).on(
-      'line',
-      (line) => {
-        if (line === answer?.mark) answer.done();
-        else if (line !== '') answer?.lines.push(line);
-      },
-    );
-  }
+  onLines(child.stdout, (line) => {
+    if (line === answer?.mark) answer.done();
+    else if (line !== '') answer?.lines.push(line);
+  });
   const lost = child.ended.then((end) => {
     state.isOpen = false;
     const said = printable(end.stderr.trim(), {keepLines: true});
@@ -114,6 +109,16 @@ const open = (shell: Shell, command: Command): Session & {close(): Promise<void>
       clearTimeout(timer);
     },
   };
+};
+
+/** A line ends with a line feed and nothing else: node:readline ends it at U+2028 too, which JSON leaves as it is. */
+const onLines = (stream: Readable | null, tell: (line: string) => void): void => {
+  let rest = '';
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) tell(line);
+  });
 };
 
 /** A statement, what the server said if it refused it, and the mark that ends the answer. */
