@@ -27,6 +27,7 @@ import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {definitionOf, textIn} from './definition.ts';
 import {digestLargeObjects, digestOf} from './digests.ts';
+import {inPhase} from './in-phase.ts';
 
 export type Place = {readonly connection: Connection; readonly client: Client};
 
@@ -67,16 +68,13 @@ const compareRows = (context: Context, manifest: Manifest, place: Place) => {
     );
   return withServerSession(context, place, async (session) => {
     await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const progress = context.reporter.progress('comparing rows');
     const tables: TableFinding[] = [];
-    try {
+    await inPhase(context, 'comparing rows', async (update) => {
       for (const table of manifest.tables) {
         tables.push(await findTable(session, table, fingerprint));
-        progress.update({done: tables.length, total: manifest.tables.length, unit: 'tables'});
+        update({done: tables.length, total: manifest.tables.length, unit: 'tables'});
       }
-    } finally {
-      progress.end();
-    }
+    });
     const sequences = await findSequences(session, manifest.sequences);
     const present = comparables(await session.query<Relation>(catalog.relations));
     const roles = await session.query<string>(catalog.roles);

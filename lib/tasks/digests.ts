@@ -10,9 +10,11 @@ import {literal} from '../commands/sql.ts';
 import {QueryError, type Session} from '../io/session.ts';
 import {type Comparable, displayName, type Relation, type Sequence} from '../model/catalog.ts';
 import type {SequenceRecord, TableRecord} from '../model/manifest.ts';
+import type {Progress} from '../model/report.ts';
 import {attempt} from './attempt.ts';
 import {type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+import {inPhase} from './in-phase.ts';
 
 /** What is counted: a record without what counting finds. */
 type Subject = Pick<TableRecord, 'schema' | 'name' | 'columns' | 'condition' | 'tree'>;
@@ -39,17 +41,21 @@ export const digestTables = async (
 ): Promise<readonly TableRecord[]> => {
   const queue = [...tables];
   const records: TableRecord[] = [];
-  const work = (isFirst: boolean) =>
+  const work = (isFirst: boolean, update: Progress['update']) =>
     withServerSession(context, server, async (session) => {
       await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await session.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
-      for (let table = queue.shift(); table; table = queue.shift())
+      for (let table = queue.shift(); table; table = queue.shift()) {
         records.push(await digestOf(session, subjectOf(table), fingerprint));
+        update({done: records.length, total: tables.length, unit: 'tables'});
+      }
       const objects =
         isFirst && withLargeObjects ? await digestLargeObjects(session, fingerprint) : undefined;
       if (objects) records.push(objects);
     });
-  await Promise.all(Array.from({length: sessions}, (_, index) => work(index === 0)));
+  await inPhase(context, 'fingerprinting tables', (update) =>
+    Promise.all(Array.from({length: sessions}, (_, index) => work(index === 0, update))),
+  );
   return records.toSorted((a, b) => (displayName(a) < displayName(b) ? -1 : 1));
 };
 

@@ -17,18 +17,10 @@ import {parseVersion, type Version} from '../model/version.ts';
 import {buildOnNewServer} from './build.ts';
 import {compareWithSet} from './compare.ts';
 import type {Context} from './context.ts';
-
-export type DrillHooks = {
-  /** Called between building and comparing, with a superuser's connection to the copy. */
-  readonly beforeComparing?: (copy: Connection) => Promise<void>;
-};
+import {inPhase} from './in-phase.ts';
 
 /** What a drill found. Errors: unavailable (exit 6) for what this host lacks: server, extension, locale, space. */
-export const drill = async (
-  context: Context,
-  set: StoredSet,
-  {beforeComparing}: DrillHooks = {},
-): Promise<Proof> => {
+export const drill = async (context: Context, set: StoredSet): Promise<Proof> => {
   const {manifest} = set;
   const {client, binaries} = await programsFor(context, set);
   await assertSpace(context, set);
@@ -45,9 +37,9 @@ export const drill = async (
   };
   const problems = await withScratchServer(context.shell, options, async ({libpq}) => {
     const connection: Connection = {libpq, source: 'throw-away server'};
-    const copy = await built(context, set, {connection, client, jobs: context.settings.jobs});
+    const place = {connection, client, jobs: context.settings.jobs};
+    const copy = await inPhase(context, 'restoring', () => built(context, set, place));
     if (!('libpq' in copy)) return copy;
-    await beforeComparing?.(copy);
     return compareWithSet(context, set, {connection: copy, client});
   });
   const notes = unprovable(manifest);

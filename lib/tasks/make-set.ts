@@ -14,6 +14,7 @@ import {checkArchive} from './check-archive.ts';
 import type {Server} from './connect.ts';
 import type {Context} from './context.ts';
 import {compressorFor, dumpName} from './dump.ts';
+import {inPhase} from './in-phase.ts';
 import {type Recorded, recordMoment} from './record.ts';
 import {together} from './together.ts';
 
@@ -40,16 +41,13 @@ export const makeSet = async (context: Context, making: Making): Promise<StoredS
     expectedBytes: making.expectedBytes,
   });
   const startedAt = performance.now();
-  const [files, problems] = await together<[Manifest['files'], readonly string[]]>(context, [
-    (inner) => measure(inner, staging.folder),
-    (inner) =>
-      checkUnless(inner, {
-        request,
-        recorded,
-        client: server.client,
-        folder: staging.folder,
-      }),
-  ]);
+  const {folder} = staging;
+  const [files, problems] = await inPhase(context, 'checking what was written', () =>
+    together<[Manifest['files'], readonly string[]]>(context, [
+      (inner) => measure(inner, folder),
+      (inner) => checkUnless(inner, {request, recorded, client: server.client, folder}),
+    ]),
+  );
   if (problems.length > 0)
     throw new OpsError('notIntact', `the dump failed its check: ${problems.join('; ')}`, {
       hint: 'run again; if it fails again, check the disk and the memory of this host',

@@ -29,7 +29,7 @@ export const show = async (context: Context, name: string, database?: string): P
     tables(set.manifest),
     list(
       'not in the set',
-      set.manifest.skipped.map(({what, why}) => `${what}: ${why}`),
+      set.manifest.skipped.map(({what, why}) => printable(`${what}: ${why}`)),
     ),
     proofs(set.proofs),
     // Typed as it stands: nothing in it is made printable.

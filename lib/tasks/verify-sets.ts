@@ -1,4 +1,4 @@
-import type {StoredSet} from '../io/store.ts';
+import type {Shelf, StoredSet} from '../io/store.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Level, Proof} from '../model/proof.ts';
 import type {Context} from './context.ts';
@@ -11,6 +11,12 @@ export type VerifyRequest = {
   readonly level: Level;
 };
 
+export type Verified = {
+  readonly verified: readonly {readonly set: StoredSet; readonly proof: Proof}[];
+  /** With all: folders named like sets that can't be read as one, and why. */
+  readonly unreadable: Shelf['unreadable'];
+};
+
 /**
  * Verify one set or all, one after the other; a damaged one does not keep the others from being
  * read. Errors: usage where there is nothing to verify; notIntact for a folder that is no set.
@@ -18,30 +24,22 @@ export type VerifyRequest = {
 export const verifySets = async (
   context: Context,
   {which, database, level}: VerifyRequest,
-): Promise<readonly {set: StoredSet; proof: Proof}[]> => {
-  const sets =
+): Promise<Verified> => {
+  const {sets, unreadable} =
     which === 'all'
       ? await every(context, database)
-      : [await findSet(context, which.name, database)];
-  const verified: {set: StoredSet; proof: Proof}[] = [];
+      : {sets: [await findSet(context, which.name, database)], unreadable: []};
+  const verified: Verified['verified'][number][] = [];
   for (const set of sets) verified.push({set, proof: await verify(context, set, level)});
-  return verified;
+  return {verified, unreadable};
 };
 
-const every = async (
-  context: Context,
-  database: string | undefined,
-): Promise<readonly StoredSet[]> => {
+const every = async (context: Context, database: string | undefined): Promise<Shelf> => {
   const shelves = await readShelves(context, database);
-  const broken = shelves.flatMap(({unreadable}) => unreadable);
-  for (const {folder, why} of broken) context.reporter.warn(`${folder} is no set: ${why}`);
   const sets = shelves.flatMap(({sets}) => sets);
-  if (sets.length > 0) return sets;
-  throw new OpsError(
-    broken.length > 0 ? 'notIntact' : 'usage',
-    `there is no set to verify in '${context.settings.backups}'`,
-    {
-      hint: '`pgkeep backup` makes one',
-    },
-  );
+  const unreadable = shelves.flatMap(({unreadable}) => unreadable);
+  if (sets.length + unreadable.length > 0) return {sets, unreadable};
+  throw new OpsError('usage', `there is no set to verify in '${context.settings.backups}'`, {
+    hint: '`pgkeep backup` makes one',
+  });
 };

@@ -5,11 +5,13 @@ import {filesBelow} from '../io/folder-size.ts';
 import {recordProof, type StoredSet} from '../io/store.ts';
 import {clientFor, findClients} from '../io/tools.ts';
 import {asOpsError, OpsError} from '../model/errors.ts';
+import type {FileRecord} from '../model/manifest.ts';
 import type {Level, Proof} from '../model/proof.ts';
 import {parseVersion, type Version} from '../model/version.ts';
 import {checkArchive} from './check-archive.ts';
 import type {Context} from './context.ts';
 import {drill} from './drill.ts';
+import {inPhase} from './in-phase.ts';
 
 /**
  * Verify one set and append the proof to it. Each level begins with the one below: what is not
@@ -28,38 +30,42 @@ export const verify = async (context: Context, set: StoredSet, level: Level): Pr
 };
 
 /** What differs between the files and the manifest, a sentence each. */
-export const checkFiles = async (
+export const checkFiles = (
   {signal, reporter}: Pick<Context, 'signal' | 'reporter'>,
   {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
-): Promise<readonly string[]> => {
-  const total = manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
-  const progress = reporter.progress(`reading ${manifest.id}`);
-  const problems: string[] = [];
-  let done = 0;
-  const onBytes = (bytes: number) => {
-    done += bytes;
-    progress.update({done, total, unit: 'bytes'});
-  };
-  try {
+): Promise<readonly string[]> =>
+  inPhase({reporter}, `reading ${manifest.id}`, async (update) => {
+    const total = manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
+    const problems: string[] = [];
+    let done = 0;
+    const onBytes = (bytes: number) => {
+      done += bytes;
+      update({done, total, unit: 'bytes'});
+    };
     for (const file of manifest.files) {
-      const found = await checksumOf(join(folder, file.name), {signal, onBytes}).catch(
-        (error: unknown) => {
-          if (error instanceof OpsError && error.kind === 'notIntact') return error;
-          throw error;
-        },
-      );
-      if (found instanceof OpsError)
-        problems.push(`${file.name} can't be read: ${reasonOf(found)}`);
-      else if (found.bytes !== file.bytes)
-        problems.push(`${file.name} has ${found.bytes} bytes, the manifest says ${file.bytes}`);
-      else if (found.sha256 !== file.sha256)
-        problems.push(`${file.name} does not have the SHA-256 that the manifest says`);
+      const problem = await checkFile(file, {folder, signal, onBytes});
+      if (problem !== undefined) problems.push(problem);
     }
-    problems.push(...(await strangers({folder, manifest})));
-  } finally {
-    progress.end();
+    return [...problems, ...(await strangers({folder, manifest}))];
+  });
+
+type Reading = {folder: string; signal: AbortSignal; onBytes: (bytes: number) => void};
+
+const checkFile = async (
+  {name, bytes, sha256}: FileRecord,
+  {folder, signal, onBytes}: Reading,
+): Promise<string | undefined> => {
+  try {
+    const found = await checksumOf(join(folder, name), {signal, onBytes});
+    if (found.bytes !== bytes)
+      return `${name} has ${found.bytes} bytes, the manifest says ${bytes}`;
+    return found.sha256 === sha256
+      ? undefined
+      : `${name} does not have the SHA-256 that the manifest says`;
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.kind !== 'notIntact') throw error;
+    return `${name} can't be read: ${reasonOf(error)}`;
   }
-  return problems;
 };
 
 type Begun = {
