@@ -1,5 +1,5 @@
 /** Which programs this host has: PostgreSQL's clients of every major, and the compressors. */
-import {accessSync, constants, readdirSync, realpathSync} from 'node:fs';
+import {accessSync, constants, readdirSync, realpathSync, statSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import type {Compressors} from '../commands/compress.ts';
 import {type Binaries, pgDumpVersion} from '../commands/postgres.ts';
@@ -20,13 +20,20 @@ export const findClients = async (
   const complete = folders.filter((folder) =>
     ['pg_dump', 'pg_restore', 'psql'].every((name) => isProgram(join(folder, name))),
   );
-  const clients = await Promise.all(complete.map((folder) => clientIn(shell, folder)));
-  const found = clients.flatMap((client) => client ?? []);
-  if (found.length === 0)
-    throw new OpsError('unavailable', 'no pg_dump, pg_restore and psql were found on this host', {
+  // One broken installation does not stand in the way of a whole one.
+  const clients = await Promise.allSettled(complete.map((folder) => clientIn(shell, folder)));
+  shell.signal.throwIfAborted();
+  const found = clients.flatMap((client) => (client.status === 'fulfilled' && client.value) || []);
+  if (found.length > 0) return found;
+  const broken = clients.find((client) => client.status === 'rejected');
+  throw new OpsError(
+    'unavailable',
+    'no pg_dump, pg_restore and psql that work were found on this host',
+    {
       hint: 'install the client of your server (Debian: apt-get install postgresql-client), or set PG_BINDIR to its folder',
-    });
-  return found;
+      ...(broken ? {cause: broken.reason} : {}),
+    },
+  );
 };
 
 /** The client to use with a server, and whether it is of a newer major. Errors: unavailable when all are older. */
@@ -105,7 +112,7 @@ const namesIn = (folder: string): readonly string[] => {
 const isProgram = (file: string): boolean => {
   try {
     accessSync(file, constants.X_OK);
-    return true;
+    return statSync(file).isFile();
   } catch {
     return false;
   }
