@@ -1,10 +1,7 @@
-import type {StoredSet} from '../lib/io/store.ts';
-import type {Proof} from '../lib/model/proof.ts';
 import {printable} from '../lib/model/redact.ts';
 import {choice} from '../lib/model/setting-kinds.ts';
+import type {Verified} from '../lib/tasks/verify-sets.ts';
 import {databaseFlag, defineDoor, main, settingFlag} from './_main.ts';
-
-type Verified = readonly {readonly set: StoredSet; readonly proof: Proof}[];
 
 export const door = defineDoor({
   name: 'verify',
@@ -33,23 +30,25 @@ export const door = defineDoor({
       level: flags.level ?? context.settings.verify,
     });
   },
-  show: (verified) =>
-    verified
-      .map(({set, proof}) =>
-        [
-          `${set.manifest.id}  ${set.manifest.database}  ${proof.level}  ${proof.verdict}  in ${proof.seconds.toFixed(1)} s`,
-          ...[...proof.problems, ...(proof.notes ?? [])].map((text) => `    ${printable(text)}`),
-        ].join('\n'),
-      )
-      .join('\n'),
-  json: (verified) =>
-    verified.map(({set, proof}) => ({
+  show: ({verified, unreadable}) =>
+    [
+      ...verified.flatMap(({set, proof}) => [
+        `${set.manifest.id}  ${printable(set.manifest.database)}  ${proof.level}  ${proof.verdict}  in ${proof.seconds.toFixed(1)} s`,
+        ...[...proof.problems, ...(proof.notes ?? [])].map((text) => `    ${printable(text)}`),
+      ]),
+      ...unreadable.map(({folder, why}) => `not a set: ${printable(`${folder}: ${why}`)}`),
+    ].join('\n'),
+  json: ({verified, unreadable}) => [
+    ...verified.map(({set, proof}) => ({
       id: set.manifest.id,
       database: set.manifest.database,
       folder: set.folder,
       ...proof,
     })),
-  exit: (verified) => (verified.some(({proof}) => proof.verdict === 'damaged') ? 4 : 0),
+    ...unreadable.map(({folder, why}) => ({folder, verdict: 'damaged', problems: [why]})),
+  ],
+  exit: ({verified, unreadable}) =>
+    unreadable.length > 0 || verified.some(({proof}) => proof.verdict === 'damaged') ? 4 : 0,
 });
 
 await main(door, import.meta);

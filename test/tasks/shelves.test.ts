@@ -1,0 +1,224 @@
+/** Finding, verifying and removing sets, on a real shelf without a server. */
+import {execFile} from 'node:child_process';
+import {mkdir, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {shelfFolder} from '../../lib/io/store.ts';
+import {findSet} from '../../lib/tasks/find-set.ts';
+import {list} from '../../lib/tasks/list.ts';
+import {planPrune, prune} from '../../lib/tasks/prune.ts';
+import {verifySets} from '../../lib/tasks/verify-sets.ts';
+import {testContext} from '../support/context.ts';
+import {loaderFlags, repository} from '../support/door.ts';
+import {faultOf} from '../support/fault.ts';
+import {canInject} from '../support/require.ts';
+import {aProof, putSet} from '../support/sets.ts';
+import {withTempFolder} from '../support/temp-folder.ts';
+
+const it = suite('shelves');
+
+const now = new Date('2026-11-20T12:00:00Z');
+const idOf = (day: number) => `202611${String(day).padStart(2, '0')}T031500Z`;
+
+type Shelves = {
+  readonly project: string;
+  readonly context: ReturnType<typeof testContext>;
+  readonly put: (database: string, days: readonly number[]) => Promise<string>;
+};
+
+const withShelves = (
+  use: (shelves: Shelves) => Promise<unknown>,
+  environment: Readonly<Record<string, string>> = {},
+) =>
+  withTempFolder(async (project) => {
+    const context = testContext(project, environment, {now});
+    const put = async (database: string, days: readonly number[]) => {
+      const shelf = shelfFolder(join(project, 'backups'), database);
+      for (const day of days)
+        await putSet(shelf, {id: idOf(day), manifest: {database}, proofs: [aProof('archive')]});
+      return shelf;
+    };
+    await use({project, context, put});
+  });
+
+it('finds the newest set that is not dated in the future', () =>
+  withShelves(async ({context, put}) => {
+    await put('app', [18, 19, 25]);
+    assert.is((await findSet(context, 'latest')).manifest.id, idOf(19));
+    assert.is((await findSet(context, idOf(25))).manifest.id, idOf(25), 'by its id still');
+  }));
+
+it('takes the database that is named, else the configured one, else the only one', async () => {
+  const nameOf = async (shelves: Shelves, database?: string) =>
+    (await findSet(shelves.context, 'latest', database)).manifest.database;
+  await withShelves(async (shelves) => {
+    await shelves.put('app', [18]);
+    assert.is(await nameOf(shelves), 'app');
+    await shelves.put('Other "one"', [19]);
+    assert.match(
+      (await faultOf(() => nameOf(shelves), 'usage')).message,
+      'sets of several databases: ',
+    );
+    assert.is(await nameOf(shelves, 'Other "one"'), 'Other "one"');
+    await faultOf(() => nameOf(shelves, 'nobody'), 'usage');
+  }, {});
+  await withShelves(
+    async (shelves) => {
+      await shelves.put('app', [18]);
+      await shelves.put('other', [19]);
+      assert.is(await nameOf(shelves), 'app');
+    },
+    {DATABASE_URL: 'postgres://h/app'},
+  );
+});
+
+it('asks which one is meant where two databases have the id', () =>
+  withShelves(async ({context, put}) => {
+    await put('app', [18]);
+    await put('other', [18]);
+    const fault = await faultOf(() => findSet(context, idOf(18)), 'usage');
+    assert.is(fault.message, `the id '${idOf(18)}' is one of several databases: app, other`);
+    assert.is((await findSet(context, idOf(18), 'other')).manifest.database, 'other');
+  }));
+
+it('opens a folder by its path, and says what else is no set', () =>
+  withShelves(async ({project, context, put}) => {
+    const shelf = await put('app', [18, 19]);
+    await rename(join(shelf, idOf(18)), join(project, 'moved'));
+    assert.is((await findSet(context, join(project, 'moved'))).manifest.id, idOf(18));
+    await faultOf(() => findSet(context, join(project, 'nowhere')), 'notIntact');
+    await faultOf(() => findSet(context, 'yesterday'), 'usage');
+    await faultOf(() => findSet(context, idOf(18)), 'usage');
+    await rm(join(shelf, idOf(19), 'manifest.json'));
+    assert.match(
+      (await faultOf(() => findSet(context, idOf(19)), 'notIntact')).message,
+      /has no manifest/,
+    );
+  }));
+
+it('has nothing on an empty shelf', () =>
+  withShelves(async ({context}) => {
+    for (const work of [
+      () => findSet(context, 'latest'),
+      () => verifySets(context, {which: 'all', database: undefined, level: 'checksum'}),
+    ])
+      assert.match((await faultOf(work, 'usage')).hint ?? '', /`pgkeep backup` makes one/);
+    assert.equal(await list(context), {sets: [], unreadable: []});
+  }));
+
+it('lists newest first, with what can not be read', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [18, 19, 25]);
+    await mkdir(join(shelf, idOf(1)));
+    const {sets, unreadable} = await list(context);
+    assert.equal(
+      sets.map(({id, age, isFuture, proof}) => [id, age, isFuture, proof]),
+      [
+        [idOf(25), 'dated in the future', true, 'archive checked'],
+        [idOf(19), '1 d 08 h', false, 'archive checked'],
+        [idOf(18), '2 d 08 h', false, 'archive checked'],
+      ],
+    );
+    assert.is(unreadable.length, 1);
+  }));
+
+it('verifies all, also beside a damaged one and one that can not be read, and records what it found', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [17, 18, 19]);
+    await writeFile(join(shelf, idOf(18), 'database.dump.gz'), 'other');
+    await writeFile(join(shelf, idOf(17), 'manifest.json'), '{}');
+    await put('other', [18]);
+    const verify = () =>
+      verifySets(context, {which: 'all', database: undefined, level: 'checksum'});
+    const {verified, unreadable} = await verify();
+    assert.equal(
+      verified.map(({set, proof}) => [set.manifest.database, set.manifest.id, proof.verdict]),
+      [
+        ['app', idOf(18), 'damaged'],
+        ['app', idOf(19), 'intact'],
+        ['other', idOf(18), 'intact'],
+      ],
+    );
+    assert.equal(
+      unreadable.map(({folder}) => folder),
+      [join(shelf, idOf(17))],
+    );
+    assert.match(verified[0]?.proof.problems[0] ?? '', /has 5 bytes, the manifest says/);
+    assert.equal(
+      (await list(context)).sets.map(({proof}) => proof),
+      ['archive checked', 'DAMAGED', 'archive checked'],
+    );
+  }));
+
+const idsIn = async (shelf: string) =>
+  (await readdir(shelf)).filter((name) => name !== '.lock').sort();
+
+it('removes what the policy lets go, and plans the same without touching anything', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [8, 9, 13, 14, 15, 16, 17, 18, 19, 20]);
+    const plan = await planPrune(context, shelf);
+    assert.is((await idsIn(shelf)).length, 10);
+    const done = await prune(context, shelf);
+    assert.equal(done.removed, [idOf(8), idOf(9)]);
+    assert.equal(done.decisions, plan.decisions);
+    assert.equal(await idsIn(shelf), [13, 14, 15, 16, 17, 18, 19, 20].map(idOf));
+    assert.equal((await prune(context, shelf)).removed, [], 'and nothing more');
+  }));
+
+it('removes nothing where more than half would go', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [1, 2, 3, 19, 20]);
+    const {objection, removed} = await prune(context, shelf);
+    assert.match(objection ?? '', /would remove 3 of 5/);
+    assert.equal(removed, []);
+    assert.is((await idsIn(shelf)).length, 5);
+  }));
+
+it('stops between two sets when it is ended, the oldest gone first', () =>
+  withShelves(async ({project, put}) => {
+    const shelf = await put('app', [8, 9, 10, 15, 16, 17, 18, 19, 20]);
+    const stop = new AbortController();
+    const watched = testContext(project, {}, {now, signal: stop.signal});
+    const timer = setInterval(
+      () => void idsIn(shelf).then((ids) => ids.length < 9 && stop.abort(new Error('enough'))),
+      1,
+    );
+    const error = await prune(watched, shelf).catch((error) => error);
+    clearInterval(timer);
+    const left = await idsIn(shelf);
+    assert.equal(left, [8, 9, 10, 15, 16, 17, 18, 19, 20].map(idOf).slice(9 - left.length));
+    if (left.length > 6) assert.is(error.message, 'enough');
+  }));
+
+if (canInject('strace'))
+  it('is finished by the next run where it was killed between rename and removal', () =>
+    withShelves(async ({context, put}) => {
+      const shelf = await put('app', [13, 19, 20]);
+      const strace = [
+        '-f',
+        '-qq',
+        '-o',
+        '/dev/null',
+        '-e',
+        'trace=fsync',
+        '-e',
+        'inject=fsync:signal=KILL',
+      ];
+      const words = [
+        process.execPath,
+        ...loaderFlags,
+        `${repository}test/fixtures/pruner.ts`,
+        shelf,
+      ];
+      const said = await new Promise<string>((resolve) =>
+        execFile('strace', [...strace, ...words], (_, stdout) => resolve(stdout)),
+      );
+      assert.is(said, '');
+      assert.equal(await idsIn(shelf), [`.${idOf(13)}.removed`, idOf(19), idOf(20)]);
+      assert.is((await list(context)).sets.length, 2);
+      await prune(context, shelf);
+      assert.equal(await idsIn(shelf), [idOf(19), idOf(20)]);
+    }));
+
+it.run();
