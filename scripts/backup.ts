@@ -1,3 +1,4 @@
+import {printable} from '../lib/model/redact.ts';
 import type {Pruned} from '../lib/tasks/prune.ts';
 import {defineDoor, main, settingFlag} from './_main.ts';
 
@@ -50,7 +51,7 @@ export const door = defineDoor({
   },
   show: ({summary, seconds, pruned}) =>
     [
-      `${summary.id}  ${summary.database}  ${summary.size}  ${summary.tables} tables, ${summary.rows} rows  ${summary.proof}  in ${seconds.toFixed(1)} s`,
+      `${summary.id}  ${printable(summary.database)}  ${summary.size}  ${summary.tables} tables, ${summary.rows} rows  ${summary.proof}  in ${seconds.toFixed(1)} s`,
       summary.folder,
       ...(pruned && pruned.removed.length > 0
         ? [`removed by retention: ${pruned.removed.join(', ')}`]

@@ -1,3 +1,4 @@
+import {printable} from '../lib/model/redact.ts';
 import {databaseFlag, defineDoor, main, settingFlag} from './_main.ts';
 
 export const door = defineDoor({
@@ -29,7 +30,7 @@ export const door = defineDoor({
     ]);
     return [
       rows.length > 0 ? table({head, rows, right: [3, 4, 5]}) : `no sets in ${backups}`,
-      ...unreadable.map(({folder, why}) => `not a set: ${folder}: ${why}`),
+      ...unreadable.map(({folder, why}) => `not a set: ${printable(`${folder}: ${why}`)}`),
     ].join('\n');
   },
   json: ({sets, unreadable}) => ({sets, unreadable}),
