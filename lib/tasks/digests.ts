@@ -15,6 +15,7 @@ import {attempt} from './attempt.ts';
 import {type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {inPhase} from './in-phase.ts';
+import {lockTables, type Snapshot} from './snapshot.ts';
 
 /** What is counted: a record without what counting finds. */
 type Subject = Pick<TableRecord, 'schema' | 'name' | 'columns' | 'condition' | 'tree'>;
@@ -26,13 +27,13 @@ export const digestTables = async (
   context: Context,
   server: Server,
   {
-    snapshot,
+    snapshot: {name, relations, isLocked, lockWaitSeconds},
     tables,
     fingerprint,
     sessions,
     withLargeObjects,
   }: {
-    snapshot: string;
+    snapshot: Snapshot;
     tables: readonly Comparable[];
     fingerprint: Fingerprint;
     sessions: number;
@@ -44,7 +45,10 @@ export const digestTables = async (
   const work = (isFirst: boolean, update: Progress['update']) =>
     withServerSession(context, server, async (session) => {
       await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await session.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
+      await session.query(`SET TRANSACTION SNAPSHOT ${literal(name)}`);
+      await session.query(`SET LOCAL lock_timeout = '${lockWaitSeconds}s'`);
+      // Now, as pg_dump does: later a change may have queued up, behind the moment's own locks.
+      if (isLocked) await lockTables(session, relations.filter(isTable));
       for (let table = queue.shift(); table; table = queue.shift()) {
         records.push(await digestOf(session, subjectOf(table), fingerprint));
         update({done: records.length, total: tables.length, unit: 'tables'});
@@ -117,13 +121,15 @@ const subjectOf = ({schema, name, columns, condition, via, partitions}: Comparab
   ...(via && partitions ? {tree: {via: nameOf(via), partitions: partitions.map(nameOf)}} : {}),
 });
 
+const isTable = ({kind}: Relation) => kind === 'r' || kind === 'p';
+
 const nameOf = ({schema, name}: Relation) => ({schema, name});
 
 const counting = async (session: Session, sql: string): Promise<Counted | QueryError> => {
   const rows = await attempt<Counted>(session, sql);
   if (!(rows instanceof QueryError)) return rows[0] as Counted;
-  // Class 57: somebody cancelled it or the server is going down. That says nothing of the rows.
-  if (rows.state.startsWith('57')) throw rows;
+  // Cancelled, the server going down, or a lock not had in time: that says nothing of the rows.
+  if (rows.state.startsWith('57') || rows.state === '55P03') throw rows;
   return rows;
 };
 

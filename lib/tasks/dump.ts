@@ -33,6 +33,7 @@ export type DumpPlace = {
   readonly snapshot: string;
   readonly folder: string;
   readonly compressors: Compressors;
+  readonly lockWaitSeconds: number;
 };
 
 /** The file or folder of a set that holds the rows. */
@@ -66,8 +67,8 @@ const ownCompression = ({kind, level}: Compression, {client: {version}}: Server)
 
 /** The rows, from pg_dump to the compressor to the file, process to process. Errors: toolFailed. */
 export const dumpRows = async (
-  {shell, settings}: Context,
-  {server, snapshot, folder, compressors}: DumpPlace,
+  {shell}: Context,
+  {server, snapshot, folder, compressors, lockWaitSeconds}: DumpPlace,
   request: DumpRequest,
 ): Promise<void> => {
   const {format, compression, filters, jobs} = request;
@@ -76,7 +77,7 @@ export const dumpRows = async (
     binaries: server.client.binaries,
     snapshot,
     filters,
-    lockWaitSeconds: settings.lockWaitSeconds,
+    lockWaitSeconds,
     isStandby: server.facts.isInRecovery,
   };
   if (format === 'directory') {
@@ -103,8 +104,8 @@ export const dumpRows = async (
  * contents: which tables the filters let through, by oid.
  */
 export const dumpSchema = async (
-  {shell, settings}: Context,
-  {server, snapshot, folder, compressors}: DumpPlace,
+  {shell}: Context,
+  {server, snapshot, folder, compressors, lockWaitSeconds}: DumpPlace,
   {filters}: DumpRequest,
 ): Promise<Contents> => {
   const archive = join(folder, 'schema.archive');
@@ -113,7 +114,7 @@ export const dumpSchema = async (
     binaries,
     snapshot,
     filters,
-    lockWaitSeconds: settings.lockWaitSeconds,
+    lockWaitSeconds,
     isStandby: false,
   };
   await intoFile(archive, (output) =>

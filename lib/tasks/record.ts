@@ -20,7 +20,7 @@ export type Recorded = Readonly<
 > & {readonly systemIdentifier: string | null};
 
 export type Recording = {
-  readonly place: Omit<DumpPlace, 'snapshot'>;
+  readonly place: Omit<DumpPlace, 'snapshot' | 'lockWaitSeconds'>;
   readonly request: DumpRequest & {readonly fingerprint: Fingerprint};
   readonly expectedBytes: number | undefined;
 };
@@ -36,7 +36,8 @@ export const recordMoment = (
   withSnapshot(context, {server, workers: workersOf(request)}, async (snapshot) => {
     // Another moment after a table was rewritten: what the first one wrote is of no use.
     await emptyFolder(folder);
-    const place: DumpPlace = {server, folder, compressors, snapshot: snapshot.name};
+    const {name, lockWaitSeconds} = snapshot;
+    const place: DumpPlace = {server, folder, compressors, snapshot: name, lockWaitSeconds};
     const before = await positionsOf(snapshot.session, snapshot.sequences);
     const picked = isFiltered(request) ? await dumpSchema(context, place, request) : undefined;
     const tables = tablesOf(snapshot, {picked, isStandby: server.facts.isInRecovery});
@@ -52,7 +53,7 @@ export const recordMoment = (
       (inner) => dumpGlobals(inner, place, request),
       (inner) =>
         digestTables(inner, server, {
-          snapshot: snapshot.name,
+          snapshot,
           tables,
           fingerprint: request.fingerprint,
           sessions: Math.min(workersOf(request), 4),

@@ -7,6 +7,7 @@
 import * as catalog from '../commands/catalog.ts';
 import {qualified} from '../commands/sql.ts';
 import {QueryError, type Session} from '../io/session.ts';
+import {ToolError} from '../io/shell.ts';
 import {displayName, type LargeObject, type Relation, type Sequence} from '../model/catalog.ts';
 import {OpsError} from '../model/errors.ts';
 import {rightsFault} from '../model/rights.ts';
@@ -22,6 +23,8 @@ export type Snapshot = {
   readonly sequences: readonly Sequence[];
   /** Whether every table is locked; else `assertUnchanged` has to look. */
   readonly isLocked: boolean;
+  /** How long our own programs wait for a table within the moment. */
+  readonly lockWaitSeconds: number;
   /** Errors: TableRewritten when a table that could not be locked was rewritten under the dump. */
   assertUnchanged(): Promise<void>;
 };
@@ -36,6 +39,11 @@ export class TableRewritten extends OpsError {
 }
 
 const attempts = 3;
+/**
+ * A TRUNCATE that queues up between two locks of ours on one table waits for the first, and our
+ * second for it: nobody would move, and every reader of the table would stand in that queue.
+ */
+const ownLockWaitSeconds = 3;
 
 /**
  * Hold a moment still while `work` reads it; the server's lock of pgkeep is held too. When a
@@ -51,10 +59,13 @@ export const withSnapshot = <Value>(
     await takeServerLock(session);
     await session.query(`SET lock_timeout = '${context.settings.lockWaitSeconds}s'`);
     for (let attempt = 1; ; attempt += 1) {
+      let snapshot: Snapshot | undefined;
       try {
-        return await work(await holdStill(session, {server, workers}));
+        snapshot = await holdStill(context, session, {server, workers});
+        return await work(snapshot);
       } catch (error) {
-        if (!isPassing(error) || attempt === attempts) throw error;
+        const mayPass = isPassing(error) || (snapshot?.isLocked && isQueuedBehindOthers(error));
+        if (!mayPass || attempt === attempts) throw error;
         context.reporter.step('a table changed meanwhile: taking another moment');
         await session.query('ROLLBACK');
       }
@@ -74,9 +85,12 @@ const takeServerLock = async (session: Session) => {
 };
 
 const holdStill = async (
+  context: Context,
   session: Session,
-  {server: {facts}, workers}: {server: Server; workers: number},
+  {server, workers}: {server: Server; workers: number},
 ): Promise<Snapshot> => {
+  const {facts} = server;
+  const {lockWaitSeconds} = context.settings;
   const before = await session.query<Relation>(catalog.relations);
   const largeObjects = await session.query<LargeObject>(catalog.unreadableLargeObjects);
   const sequencesBefore = await session.query<Sequence>(catalog.sequences);
@@ -84,11 +98,11 @@ const holdStill = async (
   if (fault) throw fault;
 
   const lockable = before.filter(({kind}) => kind === 'r' || kind === 'p');
-  // Ours, pg_dump's, and its workers' all together: beyond that the server runs out of shared memory.
-  const copies = workers > 1 ? 3 : 2;
+  // Ours, pg_dump's, its workers' all together, and the digests': beyond that the server runs out of shared memory.
+  const copies = workers > 1 ? 3 + Math.min(workers, 4) : 3;
   const isLocked = facts.locksHeld + copies * lockable.length < 0.7 * facts.lockSlots;
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  if (isLocked) await lock(session, lockable);
+  if (isLocked) await lockTables(session, lockable);
   const [name = ''] = await session.query<string>('SELECT to_json(pg_export_snapshot())');
   const relations = await session.query<Relation>(catalog.relations);
   const sequences = await session.query<Sequence>(catalog.sequences);
@@ -96,13 +110,22 @@ const holdStill = async (
   const known = new Set(lockable.map(({oid}) => oid));
   const tables = relations.filter(({kind}) => kind === 'r');
   const late = tables.filter(({oid}) => !known.has(oid));
-  if (isLocked && late.length > 0) await lock(session, late);
-  const assertUnchanged = () => compareFileNodes(session, isLocked ? late : tables);
+  if (isLocked && late.length > 0) await lockTables(session, late);
+  const assertUnchanged = () => compareFileNodes(context, server, isLocked ? late : tables);
   await assertUnchanged();
-  return {name, session, relations, sequences, isLocked, assertUnchanged};
+  return {
+    ...{name, session, relations, sequences, isLocked, assertUnchanged},
+    lockWaitSeconds: isLocked
+      ? Math.min(ownLockWaitSeconds, lockWaitSeconds || ownLockWaitSeconds)
+      : lockWaitSeconds,
+  };
 };
 
-const lock = async (session: Session, relations: readonly Relation[]) => {
+/** Errors: unavailable, naming who holds the table. */
+export const lockTables = async (
+  session: Session,
+  relations: readonly Relation[],
+): Promise<void> => {
   const batch = 200;
   for (let from = 0; from < relations.length; from += batch) {
     const names = relations
@@ -136,10 +159,18 @@ const lockedByOthers = async (session: Session, cause: QueryError): Promise<OpsE
   );
 };
 
-const compareFileNodes = async (session: Session, relations: readonly Relation[]) => {
+// In a session of its own: inside an open transaction the server answers from a cache that need not
+// have heard of a TRUNCATE yet.
+const compareFileNodes = async (
+  context: Context,
+  server: Server,
+  relations: readonly Relation[],
+) => {
   if (relations.length === 0) return;
-  const now = await session.query<{oid: number; fileNode: number | null}>(
-    catalog.fileNodesNow(relations.map(({oid}) => oid)),
+  const now = await withServerSession(context, server, (session) =>
+    session.query<{oid: number; fileNode: number | null}>(
+      catalog.fileNodesNow(relations.map(({oid}) => oid)),
+    ),
   );
   const nodes = new Map(now.map(({oid, fileNode}) => [oid, fileNode]));
   const rewritten = relations.filter(({oid, fileNode}) => nodes.get(oid) !== fileNode);
@@ -150,3 +181,13 @@ const compareFileNodes = async (session: Session, relations: readonly Relation[]
 const isPassing = (error: unknown) =>
   error instanceof TableRewritten ||
   (error instanceof QueryError && (error.state === '42P01' || error.state === '3F000'));
+
+/** A lock that was ours to have: a change of the table came between. */
+const isQueuedBehindOthers = (error: unknown) => {
+  if (!(error instanceof OpsError)) return false;
+  const {cause} = error;
+  if (cause instanceof QueryError) return cause.state === '55P03';
+  return (
+    cause instanceof ToolError && /(statement|lock) timeout[\s\S]*LOCK TABLE/.test(cause.message)
+  );
+};
