@@ -64,6 +64,7 @@ export const launch = (
     ...(signal === undefined ? {} : {cancelSignal: signal}),
   });
   const stderr = tailOf(child.stderr as Readable | null);
+  if (signal) endGroupOn(signal, child);
   return {
     pid: child.pid,
     stdin: child.stdin as Writable | null,
@@ -79,6 +80,30 @@ export const launch = (
     })),
     kill: (name) => void child.kill(name),
   };
+};
+
+/**
+ * What a program has started itself (a wrapper in a shell, say) ends with it: it would hold the pipes,
+ * and so pgkeep, open. Each child leads a group of its own.
+ */
+const endGroupOn = (signal: AbortSignal, child: {pid?: number | undefined} & Promise<unknown>) => {
+  const tell = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // Gone already.
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    tell('SIGTERM');
+    timer = setTimeout(tell, killDelayMilliseconds, 'SIGKILL');
+  };
+  signal.addEventListener('abort', end, {once: true});
+  void child.then(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  });
 };
 
 /** A kill -9 of pgkeep leaves no pg_dump at work. https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html */
