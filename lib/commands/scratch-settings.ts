@@ -24,7 +24,8 @@ export const scratchSettings = (options: {
     autovacuum: 'off',
     wal_level: 'minimal',
     max_wal_senders: '0',
-    max_wal_size: '4GB',
+    // Checkpoints cost little without fsync; a gigabyte of WAL is all the space it takes besides the data.
+    max_wal_size: '1GB',
     checkpoint_timeout: '1h',
     shared_buffers: megabytes(16, 256),
     maintenance_work_mem: megabytes(32, 256),

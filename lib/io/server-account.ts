@@ -11,7 +11,8 @@ const setprivFile = '/usr/bin/setpriv';
  * As whom a throw-away server runs. PostgreSQL refuses root, and the owner of production's data
  * (`postgres`) is the wrong one: functions, defaults and event triggers hidden in a dump run with
  * the server's rights and would read production's files and our backups. So root runs it as
- * `nobody`, who owns nothing; as `postgres` only where `nobody` can't run it.
+ * `nobody`, who owns nothing; as `postgres` only where `nobody` can't run it. (What else runs as
+ * `nobody` could read the copy meanwhile: where that matters, pgkeep runs as a user of its own.)
  * An ordinary user runs it as himself.
  * Errors: unavailable where no account reaches the programs.
  */
