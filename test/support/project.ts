@@ -18,7 +18,7 @@ export const withProject = (
       options?: DoorOptions & {at?: string},
     ) => Promise<DoorResult>,
     project: string,
-  ) => Promise<unknown>,
+  ) => Promise<void>,
 ) =>
   withTempFolder((project) =>
     use((verb, args = [], {at, env = {}, ...options} = {}) => {
