@@ -2,6 +2,7 @@
 import {Command, CommanderError, Option as Flag} from 'commander';
 import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
+import {suggest} from '../lib/model/suggest.ts';
 import {type AnyDoor, commonOptions, flagName, type Option, optionsOf} from './_door.ts';
 import {afterOptions, optionHelp, version} from './_help.ts';
 
@@ -144,9 +145,19 @@ const refuseDashedValues = (door: AnyDoor, words: readonly string[]): void => {
   }
 };
 
+/** commander compares whole names only: the beginning of a long one is recognised here. */
+const whichFlag = (door: AnyDoor, what: string): string | undefined => {
+  const [, unknown] = /unknown option '(--[^'=]+)/.exec(what) ?? [];
+  const known = Object.entries(optionsOf(door)).map(
+    ([key, option]) => `--${flagName(key, option)}`,
+  );
+  const flag = unknown && suggest(unknown, known);
+  return flag && `did you mean ${flag}?`;
+};
+
 const usageError = (door: AnyDoor, message: string, {hint}: {hint?: string} = {}): OpsError => {
   const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const meant = suggestion?.replace(/[()]/g, '').toLowerCase();
+  const meant = suggestion?.replace(/[()]/g, '').toLowerCase() ?? whichFlag(door, what);
   return new OpsError('usage', printable(what).replace(/\.$/, ''), {
     hint: hint ?? meant ?? `\`pgkeep ${door.name} --help\` lists what it takes`,
   });

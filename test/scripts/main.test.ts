@@ -20,6 +20,7 @@ const exits = ({exitCode, stdout, stderr}: DoorResult, expected: number): void =
 
 const misuses: readonly [string, readonly string[], RegExp][] = [
   ['an unknown flag', ['--dry-rum'], /unknown option '--dry-rum'\nhint: did you mean --dry-run\?/],
+  ['the beginning of a long flag, misspelt', ['--env-fle'], /hint: did you mean --env-file\?/],
   ['a flag of another verb', ['--retention-days', '3'], /unknown option '--retention-days'/],
   [
     'a flag that is given twice with different values',
