@@ -15,7 +15,7 @@ export type Place = {
 /** All that `parseSettings` judges. Errors: usage for a project or env file that is not there. */
 export const lookAround = ({flags, environment, cwd}: Place): Surroundings => {
   const project = projectOf({flags, cwd});
-  if (!statSync(project, {throwIfNoEntry: false})?.isDirectory()) {
+  if (!lookAt(project)?.isDirectory()) {
     throw new OpsError('usage', `there is no folder ${project}`, {hint: 'see --project'});
   }
   const named = flags['env-file'];
@@ -41,9 +41,18 @@ export const passwordFileWarnings = (
   if (!connection || connection.libpq['PGPASSWORD'] !== undefined) return [];
   const path =
     connection.libpq['PGPASSFILE'] ?? (HOME === undefined ? undefined : join(HOME, '.pgpass'));
-  const found = path === undefined ? undefined : statSync(path, {throwIfNoEntry: false});
+  const found = path === undefined ? undefined : lookAt(path);
   if (!found?.isFile() || !isOpenToOthers(found)) return [];
   return [`${path} can be read by others, so PostgreSQL's tools ignore it: chmod 600 ${path}`];
+};
+
+/** What can't even be looked at (another user's home) is not there for us. */
+const lookAt = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, {throwIfNoEntry: false});
+  } catch {
+    return undefined;
+  }
 };
 
 const isOpenToOthers = ({mode}: Stats): boolean => (mode & 0o077) !== 0;

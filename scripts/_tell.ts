@@ -1,5 +1,5 @@
 /** How answers and errors leave the program: stdout is the answer, stderr the story. */
-import {asOpsError, causesOf, type OpsError} from '../lib/model/errors.ts';
+import {asOpsError, causesOf, exitCodes, type OpsError} from '../lib/model/errors.ts';
 import {printable, type Redact} from '../lib/model/redact.ts';
 
 /** What is known about the telling before the settings are; the run adds to it as it learns. */
@@ -21,9 +21,19 @@ type DeskOptions = {
   readonly words: readonly string[];
 };
 
-/** A reader that went away (`pgkeep list | head -1`) is no error of ours. */
+/**
+ * A reader that went away (`pgkeep list | head -1`) is no error of ours. An answer that could not be
+ * written for another reason is told by the exit code; a story that could not be told is lost.
+ */
 export const openDesk = ({stdout, stderr, words}: DeskOptions): Desk => {
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedReader);
+  stderr.on('error', () => {});
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    stderr.write(`error: the answer could not be written: ${error.message}\n`);
+    process.once('exit', () => {
+      process.exitCode ||= exitCodes.toolFailed.exit;
+    });
+  });
   const flags = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
   return {
     isJson: flags.includes('--json'),
@@ -71,8 +81,4 @@ const whatEnded = ({signal}: Desk, thrown: unknown): OpsError => {
 const stacksOf = (error: Error): readonly string[] => {
   const origin = error.cause instanceof Error ? error.cause : error;
   return origin.stack === undefined ? [] : [origin.stack];
-};
-
-const ignoreClosedReader = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error;
 };
