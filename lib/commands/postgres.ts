@@ -29,22 +29,18 @@ const deadLink =
  * A psql that reads statements from its input and prints bare rows; it goes on after an error.
  * https://www.postgresql.org/docs/current/app-psql.html
  */
-export const psqlSession = (connection: Connection, binaries: Binaries): Command => ({
-  file: join(binaries, 'psql'),
-  args: [
-    '--no-psqlrc',
-    '--no-password',
-    '--no-align',
-    '--tuples-only',
-    '--quiet',
-    '--set=ON_ERROR_STOP=0',
-    `--dbname=${deadLink}`,
-  ],
-  env: {...connection.libpq, PGCLIENTENCODING: 'UTF8'},
-});
+export const psqlSession = (connection: Connection, binaries: Binaries): Command =>
+  psql(connection, binaries, {args: ['--set=ON_ERROR_STOP=0'], env: {PGCLIENTENCODING: 'UTF8'}});
 
 /** A psql that runs a script from its input and stops at the first error with exit code 3. */
-export const psqlScript = (connection: Connection, binaries: Binaries): Command => ({
+export const psqlScript = (connection: Connection, binaries: Binaries): Command =>
+  psql(connection, binaries, {args: ['--set=ON_ERROR_STOP=1'], env: {}});
+
+const psql = (
+  connection: Connection,
+  binaries: Binaries,
+  {args, env}: Pick<Command, 'args' | 'env'>,
+): Command => ({
   file: join(binaries, 'psql'),
   args: [
     '--no-psqlrc',
@@ -52,10 +48,10 @@ export const psqlScript = (connection: Connection, binaries: Binaries): Command 
     '--no-align',
     '--tuples-only',
     '--quiet',
-    '--set=ON_ERROR_STOP=1',
+    ...args,
     `--dbname=${deadLink}`,
   ],
-  env: connection.libpq,
+  env: {...connection.libpq, ...env},
 });
 
 /** Exit code 0: accepts connections; 1: rejects them, as while starting; 2: no answer. No login is tried. */
