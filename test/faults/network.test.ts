@@ -4,7 +4,7 @@ import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {scratchPort} from '../../lib/commands/server.ts';
+import {scratchPort} from '../../lib/commands/scratch-settings.ts';
 import type {DoorResult} from '../support/door.ts';
 import {makePlace, type Place, pairs, succeeds, survives, until} from '../support/faults.ts';
 import {type Network, startNetwork} from '../support/network.ts';
