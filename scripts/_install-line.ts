@@ -37,6 +37,8 @@ const brewNames = {
   'util-linux': 'flock',
   strace: '',
   iptables: '',
+  iproute2: '',
+  e2fsprogs: '',
 } as const;
 
 const fedoraNames = {
@@ -47,4 +49,5 @@ const fedoraNames = {
   'redis-server': 'redis',
   'redis-tools': 'redis',
   faketime: 'libfaketime',
+  iproute2: 'iproute',
 } as const;

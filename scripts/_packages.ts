@@ -37,6 +37,8 @@ export const forTests: readonly SystemPackage[] = [
   program('strace'),
   program('faketime'),
   program('iptables'),
+  program('iproute2', 'ip'),
+  program('e2fsprogs', 'mkfs.ext4'),
   program('util-linux', 'flock'),
 ];
 
