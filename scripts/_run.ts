@@ -84,5 +84,7 @@ const nowFor = (instant: string | undefined, now: Date): Date => {
 
 const answerOf = (door: AnyDoor, {line, result}: {line: CommandLine; result: unknown}): string => {
   if (line.flags['json']) return JSON.stringify(door.json ? door.json(result) : result, null, 2);
-  return line.flags['quiet'] ? '' : door.show(result);
+  // Under --quiet an answer that is no success still has to reach cron's mail.
+  const isSuccess = (door.exit?.(result) ?? 0) === 0;
+  return line.flags['quiet'] && isSuccess ? '' : door.show(result);
 };

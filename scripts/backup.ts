@@ -1,4 +1,5 @@
 import {printable} from '../lib/model/redact.ts';
+import type {Context} from '../lib/tasks/context.ts';
 import type {Pruned} from '../lib/tasks/prune.ts';
 import {defineDoor, main, settingFlag} from './_main.ts';
 
@@ -8,7 +9,7 @@ export const door = defineDoor({
   name: 'backup',
   summary: 'one proven backup set of the database, then retention',
   description:
-    'The set appears only when every check has passed; a failure leaves nothing behind and removes nothing.',
+    'The set appears only when it was written and checked whole; a failure leaves nothing behind and removes nothing. With --verify restore the drill follows, and its finding is recorded beside the set.',
   needs: 'connection',
   options: {
     format: settingFlag('format'),
@@ -31,7 +32,7 @@ export const door = defineDoor({
     const {settings} = context;
     const result = await backup(context, connection, {
       reason: flags.scheduled ? 'scheduled' : 'manual',
-      format: settings.format,
+      format: formatFor(context),
       compression: settings.compress,
       jobs: settings.jobs,
       fingerprint: settings.fingerprint,
@@ -65,6 +66,17 @@ export const door = defineDoor({
     removed: removedOf(pruned),
   }),
 });
+
+/** Only directory format has workers: --jobs asks for it, unless a format was asked for too. */
+const formatFor = ({settings, reporter}: Context) => {
+  if (settings.jobs === 1 || settings.format === 'directory') return settings.format;
+  const chosen = settings.provenance.find(({name}) => name === 'format');
+  if (chosen?.source === 'default') return 'directory';
+  reporter.warn(
+    `--jobs does nothing in ${settings.format} format: only directory format has workers`,
+  );
+  return settings.format;
+};
 
 const removedOf = (pruned: Pruned | undefined) => pruned?.removed ?? [];
 

@@ -23,6 +23,7 @@ export const door = defineDoor({
   },
   async run(context, {flags, args}): Promise<Verified> {
     const {verifySets} = await import('../lib/tasks/verify-sets.ts');
+    if (flags.all && args.length > 0) throw await contradiction();
     const which = flags.all ? 'all' : {name: args[0] ?? 'latest'};
     return verifySets(context, {
       which,
@@ -50,5 +51,10 @@ export const door = defineDoor({
   exit: ({verified, unreadable}) =>
     unreadable.length > 0 || verified.some(({proof}) => proof.verdict === 'damaged') ? 4 : 0,
 });
+
+const contradiction = async () => {
+  const {OpsError} = await import('../lib/model/errors.ts');
+  return new OpsError('usage', 'a set and --all contradict each other', {hint: 'give one of them'});
+};
 
 await main(door, import.meta);

@@ -5,16 +5,18 @@
 import {shellWord} from '../model/command.ts';
 import type {Manifest} from '../model/manifest.ts';
 import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
+import {dumpName} from '../model/set-name.ts';
+import {definingStatements} from '../model/sql-script.ts';
 import {conninfoValue} from './sql.ts';
 
 const readers = {gzip: 'gunzip -c', zstd: 'zstd -dc', none: 'cat'};
 
 /** Restore onto a server that does not have the database yet, by its own name. */
 export const byHand = (
-  {database, format, compression, settings}: Manifest,
+  {database, format, compression}: Manifest,
   {folder, schema}: {readonly folder: string; readonly schema: string},
 ): readonly string[] => {
-  const dump = String(settings['dump']);
+  const dump = dumpName(format, compression.kind);
   const read = format === 'directory' ? '' : `${readers[compression.kind]} ${dump} | `;
   const entries = schemaEntries(schema);
   const restore = `${read}pg_restore --exit-on-error`;
@@ -62,14 +64,17 @@ const stepByStep = (
   load: readonly string[],
 ): readonly string[] => {
   const ofDatabase = entries.filter(isOfDatabase);
-  const before = ofDatabase.filter(({type}) => type === 'DATABASE').map(({sql}) => sql);
-  const after = ofDatabase.filter(({type}) => type !== 'DATABASE').map(({sql}) => sql);
+  const before = ofDatabase.filter(({type}) => type === 'DATABASE').flatMap(typed);
+  const after = ofDatabase.filter(({type}) => type !== 'DATABASE').flatMap(typed);
   const script = (statements: readonly string[]) => {
     const end = endFor(statements);
     return statements.length === 0 ? [] : [`${psql} -d postgres <<'${end}'`, ...statements, end];
   };
   return [...script(before), ...load, ...script(after)];
 };
+
+/** Without control characters: a comment may hold an escape sequence for the terminal. */
+const typed = ({sql}: SchemaEntry) => definingStatements(sql).map((statement) => `${statement};`);
 
 /** A comment of the database may hold any line: the mark of the end must be none of them. */
 const endFor = (statements: readonly string[]): string => {

@@ -58,29 +58,31 @@ export const appendDurably = async (path: string, line: string): Promise<void> =
 };
 
 /**
- * A folder of our own that nobody else can read. One that others can write is narrowed when it is
- * ours, refused when it is somebody else's. Errors: unavailable.
+ * A folder to write in, made with mode 0700 where it is missing. One that is there already keeps
+ * its mode, and is refused where strangers can write it. Errors: unavailable.
  */
 export const ownFolder = async (path: string): Promise<void> => {
   try {
     await mkdir(path, {recursive: true, mode: 0o700});
     const {mode, uid} = await stat(path);
-    if ((mode & 0o077) === 0) return;
-    if (uid === process.getuid?.()) return await chmod(path, 0o700);
-    if ((mode & 0o022) === 0) return;
+    const strangers = uid === process.getuid?.() ? 0o002 : 0o022;
+    if ((mode & strangers) === 0) return;
   } catch (cause) {
     throw new OpsError('unavailable', `the folder '${path}' can't be used`, {
       hint: 'make it writable for the user that runs pgkeep, or set PGKEEP_BACKUPS to another folder',
       cause,
     });
   }
-  throw new OpsError(
-    'unavailable',
-    `the folder '${path}' belongs to another user and others can write it`,
-    {
-      hint: 'chown it to the user that runs pgkeep, or set PGKEEP_BACKUPS to another folder',
-    },
-  );
+  throw new OpsError('unavailable', `others can write the folder '${path}'`, {
+    hint: `chmod go-w it, or set PGKEEP_BACKUPS to another folder`,
+  });
+};
+
+/** A folder that is ours alone: one that is there already is narrowed to mode 0700. Errors: unavailable. */
+export const privateFolder = async (path: string): Promise<void> => {
+  await ownFolder(path);
+  const {mode, uid} = await stat(path);
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) await chmod(path, 0o700);
 };
 
 const using = async (

@@ -1,5 +1,6 @@
 import {readdir, stat, statfs} from 'node:fs/promises';
 import {join} from 'node:path';
+import {OpsError} from '../model/errors.ts';
 
 /** The bytes of all files below a folder; a file that vanishes meanwhile counts as none. */
 export const folderBytes = async (folder: string): Promise<number> => {
@@ -32,6 +33,11 @@ export const filesBelow = async (folder: string, prefix = ''): Promise<readonly 
 
 /** The bytes that an ordinary user may still write where a folder is. */
 export const freeBytes = async (folder: string): Promise<number> => {
-  const {bavail, bsize} = await statfs(folder);
+  const {bavail, bsize} = await statfs(folder).catch((cause: unknown) => {
+    throw new OpsError('unavailable', `the folder '${folder}' can't be used`, {
+      hint: 'make it, or name another one: `pgkeep settings` shows which is used for what',
+      cause,
+    });
+  });
   return bavail * bsize;
 };

@@ -7,6 +7,7 @@ import type {Readable} from 'node:stream';
 import type {Command} from '../model/command.ts';
 import {OpsError} from '../model/errors.ts';
 import {printable} from '../model/redact.ts';
+import {plainStatement} from '../model/sql-script.ts';
 import type {Shell} from './shell.ts';
 
 export type Session = {
@@ -124,7 +125,7 @@ const onLines = (stream: Readable | null, tell: (line: string) => void): void =>
 /** A statement, what the server said if it refused it, and the mark that ends the answer. */
 const script = (sql: string, mark: string): string =>
   [
-    `${sql.trim().replace(/;$/, '')};`,
+    `${plain(sql)};`,
     String.raw`\if :ERROR`,
     String.raw`\echo error :LAST_ERROR_SQLSTATE`,
     String.raw`\echo :LAST_ERROR_MESSAGE`,
@@ -132,6 +133,18 @@ const script = (sql: string, mark: string): string =>
     `\\echo ${mark}`,
     '',
   ].join('\n');
+
+/** A condition of an extension or of a manifest rides in some statements: it must not bring psql a command. */
+const plain = (sql: string): string => {
+  try {
+    return plainStatement(sql);
+  } catch (cause) {
+    throw new OpsError('notIntact', 'a statement is not plain SQL and was not run', {
+      hint: 'somebody has put a command into the catalog or the manifest that it comes from: look there',
+      cause,
+    });
+  }
+};
 
 const rowsOf = <Row>(lines: readonly string[]): readonly Row[] => {
   const refused = lines.findIndex((line) => line.startsWith('error '));

@@ -11,7 +11,14 @@ import {type Manifest, parseManifest, serialiseManifest} from '../model/manifest
 import {type Proof, parseProofs, serialiseProof} from '../model/proof.ts';
 import {momentOf} from '../model/set-id.ts';
 import {isSafeFolder, slugOf} from '../model/set-name.ts';
-import {appendDurably, ownFolder, syncFile, syncFolder, writeDurably} from './durable.ts';
+import {
+  appendDurably,
+  ownFolder,
+  privateFolder,
+  syncFile,
+  syncFolder,
+  writeDurably,
+} from './durable.ts';
 
 export type StoredSet = {
   /** Absolute path. */
@@ -143,7 +150,7 @@ export const sweepShelf = async (shelf: string): Promise<readonly string[]> => {
 /** Makes the folder of a database's sets. Errors: unavailable. */
 export const prepareShelf = async (backups: string, shelf: string): Promise<void> => {
   await ownFolder(backups);
-  await ownFolder(shelf);
+  await privateFolder(shelf);
 };
 
 /**

@@ -12,7 +12,7 @@ export type GlobalsContext = {
  */
 export const globalsForScratch = (text: string, context: GlobalsContext): string =>
   statementsIn(text)
-    .filter((line) => !isAbout(line, context))
+    .filter((line) => !/^\\(un)?restrict \w+$/.test(line) && !isAbout(line, context))
     .map((line) =>
       line.replace(
         /^(CREATE TABLESPACE .*) LOCATION '.*';$/,

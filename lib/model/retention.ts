@@ -18,6 +18,8 @@ export type Candidate = {
   readonly reason: Manifest['reason'];
   readonly standing: Standing;
   readonly isPinned: boolean;
+  /** The server that it was taken of: sets of another server, come by a bundle, are kept by their own. */
+  readonly server: string | null;
 };
 
 export type Decision = {
@@ -38,11 +40,27 @@ export const applyPolicy = (
   sets: readonly Candidate[],
   policy: RetentionPolicy,
   now: Date,
+): readonly Decision[] =>
+  [...new Set(sets.map(({server}) => server))]
+    .flatMap((server) =>
+      decide(
+        sets.filter((set) => set.server === server),
+        policy,
+        now,
+      ),
+    )
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+const decide = (
+  sets: readonly Candidate[],
+  policy: RetentionPolicy,
+  now: Date,
 ): readonly Decision[] => {
   const ordered = sets.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const isFuture = ({id}: Candidate) => (momentOf(id)?.getTime() ?? 0) > now.getTime();
   const present = ordered.filter((set) => !isFuture(set));
-  const good = present.filter(({standing}) => !standing.isDamaged);
+  // A set that passed no check, such as one from a bundle, is none that others could be measured by.
+  const good = present.filter(({standing}) => standing.proven !== undefined);
   const newest = good.at(-1);
   const proven =
     good.findLast(({standing}) => standing.drill !== undefined) ??

@@ -1,3 +1,6 @@
+import {type Compression, suffixOf} from './compression.ts';
+import type {Manifest} from './manifest.ts';
+
 /** Folder names that pgkeep gives another meaning beside databases. */
 const reserved = new Set(['sqlite']);
 
@@ -12,3 +15,11 @@ export const slugOf = (database: string): string =>
     .replace(/[^a-z0-9_]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 40) || 'database';
+
+/** The file or folder of a set that holds the rows. */
+export const dumpName = (format: Manifest['format'], kind: Compression['kind']): string =>
+  ({
+    custom: `database.dump${suffixOf(kind)}`,
+    directory: 'database',
+    plain: `database.sql${suffixOf(kind)}`,
+  })[format];

@@ -25,6 +25,7 @@ import {idFor} from '../model/set-id.ts';
 import {advisoriesFor} from '../model/version.ts';
 import {reach, type Server} from './connect.ts';
 import type {Context} from './context.ts';
+import {assertDrillable} from './drill.ts';
 import type {DumpRequest} from './dump.ts';
 import {makeSet} from './make-set.ts';
 import {assertSpace} from './space.ts';
@@ -50,6 +51,7 @@ export const backup = async (
   const startedAt = performance.now();
   const server = await reach(context, connection);
   tellWhere(context, server);
+  await assertProvable(context, server, request);
   const {backups} = context.settings;
   const shelf = shelfFolder(backups, server.facts.database);
   await prepareShelf(backups, shelf);
@@ -77,7 +79,27 @@ export const backup = async (
         hint: `look at it with \`pgkeep show ${set.manifest.id}\`; older sets were not touched`,
       },
     );
+  for (const note of proof.notes ?? []) context.reporter.warn(`not proven: ${note}`);
   return {set: await openSet(set.folder), seconds: secondsSince(startedAt)};
+};
+
+/** What would keep a drill from being had is said before the dump, not after it. */
+const assertProvable = async (
+  context: Context,
+  {version, facts: {databaseBytes}, client}: Server,
+  {verify: level, fingerprint}: BackupRequest,
+) => {
+  if (level !== 'restore') return;
+  if (fingerprint === 'none' || fingerprint === 'rows')
+    throw new OpsError(
+      'usage',
+      `a drill has nothing to compare with --fingerprint ${fingerprint}`,
+      {
+        hint: 'use --fingerprint content or sha256, or another --verify',
+      },
+    );
+  const server = {version: version.text, databaseBytes};
+  await assertDrillable(context, {server, client: {version: client.version.text}});
 };
 
 const tellWhere = ({reporter}: Context, {facts, client, isClientNewer, version}: Server) => {

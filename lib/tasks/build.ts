@@ -13,6 +13,7 @@ import {OpsError} from '../model/errors.ts';
 import {globalsForScratch} from '../model/globals-text.ts';
 import type {Manifest} from '../model/manifest.ts';
 import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
+import {definingStatements} from '../model/sql-script.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
 import {readArchive, readPlain} from './read-dump.ts';
@@ -34,7 +35,7 @@ export const buildOnNewServer = async (
   const schema = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
   const entries = schema.filter(isOfDatabase);
   const globals = await textIn(context, folder, 'globals.sql.gz');
-  await script(context, at, globalsForScratch(globals, manifest.server));
+  await define(context, at, globalsForScratch(globals, manifest.server));
   await makeRoom(context, at, manifest);
   await assertExtensions(context, at, manifest);
   await createDatabase(context, at, entries);
@@ -42,10 +43,32 @@ export const buildOnNewServer = async (
   // A dump taken with --schema=public makes that schema itself; a new database has it already.
   const hasPublic = makesPublic(schema);
   await load(context, {folder, manifest}, {...place, connection: target, hasPublic});
-  await script(context, at, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
+  await define(context, at, sqlOf(entries.filter(({type}) => type !== 'DATABASE')));
   return target;
 };
 
+/** What a set says of roles and of the database: run only where it is nothing else. */
+const define = async (context: Context, place: BuildPlace, sql: string) => {
+  const statements = definingIn(sql);
+  return script(context, place, statements.map((statement) => `${statement};\n`).join(''));
+};
+
+const definingIn = (sql: string): readonly string[] => {
+  try {
+    return definingStatements(sql);
+  } catch (cause) {
+    throw new OpsError(
+      'notIntact',
+      'globals.sql.gz or schema.sql.gz holds what pg_dump does not write',
+      {
+        hint: 'nothing of it was run; use a set whose origin you know',
+        cause,
+      },
+    );
+  }
+};
+
+/** Statements of our own. */
 const script = ({shell}: Context, {connection, client}: BuildPlace, sql: string) =>
   shell.run(psqlScript(connection, client.binaries), {input: sql});
 
@@ -73,8 +96,9 @@ const createDatabase = async (
   const create = sqlOf(entries.filter(({type}) => type === 'DATABASE'));
   if (create === '')
     throw new OpsError('notIntact', 'schema.sql.gz does not say how the database was created');
-  await script(context, place, create).catch((cause: unknown) => {
+  await define(context, place, create).catch((cause: unknown) => {
     context.signal.throwIfAborted();
+    if (cause instanceof OpsError && cause.kind === 'notIntact') throw cause;
     throw new OpsError('unavailable', "this host can't make a database like the one in the set", {
       hint: 'install the locale that the database was made with (Debian: dpkg-reconfigure locales)',
       cause: cause instanceof OpsError ? cause.cause : cause,

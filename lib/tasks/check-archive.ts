@@ -9,9 +9,9 @@ import type {Compression} from '../model/compression.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Manifest, TableRecord} from '../model/manifest.ts';
 import {copyTargets, hasTrailer} from '../model/plain-dump.ts';
+import {dumpName} from '../model/set-name.ts';
 import {parseContents} from '../model/toc.ts';
 import type {Context} from './context.ts';
-import {dumpName} from './dump.ts';
 import {readArchive, readPlain} from './read-dump.ts';
 
 export type ArchiveSubject = Pick<Manifest, 'format'> & {

@@ -89,7 +89,7 @@ const ask = async (
   {connection, client}: Probe,
 ): Promise<ServerFacts | OpsError> => {
   try {
-    const script = `SET search_path = pg_catalog;\n${catalog.serverFacts};\n`;
+    const script = `SET statement_timeout = 0;\nSET search_path = pg_catalog;\n${catalog.serverFacts};\n`;
     const command = psqlScript(connection, client.binaries);
     const {stdout} = await shell.run(command, {input: script, kind: 'unavailable'});
     return JSON.parse(stdout) as ServerFacts;

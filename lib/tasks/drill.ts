@@ -13,6 +13,7 @@ import {unprovable} from '../model/compare.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Proof} from '../model/proof.ts';
+import {NotPlainSql} from '../model/sql-script.ts';
 import {parseVersion, type Version} from '../model/version.ts';
 import {buildOnNewServer} from './build.ts';
 import {compareWithSet} from './compare.ts';
@@ -22,8 +23,7 @@ import {inPhase} from './in-phase.ts';
 /** What a drill found. Errors: unavailable (exit 6) for what this host lacks: server, extension, locale, space. */
 export const drill = async (context: Context, set: StoredSet): Promise<Proof> => {
   const {manifest} = set;
-  const {client, binaries} = await programsFor(context, set);
-  await assertSpace(context, set);
+  const {client, binaries} = await assertDrillable(context, manifest);
   const startedAt = performance.now();
   context.reporter.step(
     `drill of ${manifest.id}: restoring '${manifest.database}' into a throw-away PostgreSQL`,
@@ -53,6 +53,22 @@ export const drill = async (context: Context, set: StoredSet): Promise<Proof> =>
   };
 };
 
+/** What has to be known of a set, made or yet to be made, to say whether this host can drill it. */
+export type DrillSubject = {
+  readonly server: {readonly version: string; readonly databaseBytes: number};
+  readonly client: {readonly version: string};
+};
+
+/** The programs of a drill. Errors: unavailable for what this host lacks: server, client, space. */
+export const assertDrillable = async (
+  context: Context,
+  subject: DrillSubject,
+): Promise<{client: Client; binaries: string}> => {
+  const programs = await programsFor(context, subject);
+  await assertSpace(context, subject);
+  return programs;
+};
+
 /** The copy, or what kept it from being built: a set that does not load is a finding, not an accident. */
 const built = async (
   context: Context,
@@ -63,7 +79,9 @@ const built = async (
     return await buildOnNewServer(context, set, place);
   } catch (error) {
     const isFinding =
-      error instanceof OpsError && error.kind !== 'unavailable' && error.cause instanceof ToolError;
+      error instanceof OpsError &&
+      error.kind !== 'unavailable' &&
+      (error.cause instanceof ToolError || error.cause instanceof NotPlainSql);
     if (context.signal.aborted || !isFinding) throw error;
     return [
       `the set does not load: ${error.message}: ${error.cause instanceof Error ? error.cause.message : ''}`,
@@ -74,7 +92,7 @@ const built = async (
 /** The server's programs of the set's own major, and clients that read what its pg_dump wrote. */
 const programsFor = async (
   context: Context,
-  {manifest}: StoredSet,
+  manifest: DrillSubject,
 ): Promise<{client: Client; binaries: string}> => {
   const clients = await findClients(context.shell, context.settings);
   const server = parseVersion(manifest.server.version) as Version;
@@ -93,7 +111,7 @@ const programsFor = async (
   );
 };
 
-const assertSpace = async ({settings}: Context, {manifest}: StoredSet) => {
+const assertSpace = async ({settings}: Context, manifest: DrillSubject) => {
   const needed = manifest.server.databaseBytes * 1.3;
   const free = await freeBytes(settings.scratch);
   if (free >= needed) return;

@@ -12,9 +12,10 @@ import {
 import {intoFile, removeFile} from '../io/descriptor.ts';
 import type {Shell} from '../io/shell.ts';
 import type {Command} from '../model/command.ts';
-import {type Compression, suffixOf} from '../model/compression.ts';
+import type {Compression} from '../model/compression.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Manifest} from '../model/manifest.ts';
+import {dumpName} from '../model/set-name.ts';
 import {type Contents, parseContents} from '../model/toc.ts';
 import type {Server} from './connect.ts';
 import type {Context} from './context.ts';
@@ -35,14 +36,6 @@ export type DumpPlace = {
   readonly compressors: Compressors;
   readonly lockWaitSeconds: number;
 };
-
-/** The file or folder of a set that holds the rows. */
-export const dumpName = (format: Manifest['format'], kind: Compression['kind']): string =>
-  ({
-    custom: `database.dump${suffixOf(kind)}`,
-    directory: 'database',
-    plain: `database.sql${suffixOf(kind)}`,
-  })[format];
 
 /** The compressor to use, or an error that says what to install. Errors: unavailable. */
 export const compressorFor = (compression: Compression, found: Compressors) => {

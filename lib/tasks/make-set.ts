@@ -13,7 +13,7 @@ import type {BackupRequest} from './backup.ts';
 import {checkArchive} from './check-archive.ts';
 import type {Server} from './connect.ts';
 import type {Context} from './context.ts';
-import {compressorFor, dumpName} from './dump.ts';
+import {compressorFor} from './dump.ts';
 import {inPhase} from './in-phase.ts';
 import {type Recorded, recordMoment} from './record.ts';
 import {together} from './together.ts';
@@ -118,7 +118,6 @@ const manifestOf = (
   app: {commit: null, images: [], migrationHead: null},
   skipped: [...recorded.skipped],
   settings: {
-    dump: dumpName(request.format, request.compression.kind),
     jobs: request.jobs,
     fingerprint: request.fingerprint,
     verify: request.verify,

@@ -51,4 +51,5 @@ const candidateOf = ({manifest, proofs, isPinned}: StoredSet) => ({
   reason: manifest.reason,
   standing: standingOf(proofs),
   isPinned,
+  server: manifest.server.systemIdentifier,
 });

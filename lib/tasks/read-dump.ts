@@ -10,7 +10,7 @@ import type {Command} from '../model/command.ts';
 import type {Compression} from '../model/compression.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Manifest} from '../model/manifest.ts';
-import {dumpName} from './dump.ts';
+import {dumpName} from '../model/set-name.ts';
 
 export type StoredDump = {
   /** The folder of the set. */

@@ -7,6 +7,7 @@ import {OpsError} from '../model/errors.ts';
 import type {Manifest} from '../model/manifest.ts';
 import type {Proof} from '../model/proof.ts';
 import {printable} from '../model/redact.ts';
+import {NotPlainSql} from '../model/sql-script.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
 import {describeSet} from './describe.ts';
@@ -34,7 +35,7 @@ export const show = async (context: Context, name: string, database?: string): P
     proofs(set.proofs),
     // Typed as it stands: nothing in it is made printable.
     lines.length === 0
-      ? "schema.sql.gz of this set can't be read: there are no lines to restore it by hand"
+      ? "schema.sql.gz of this set can't be read or trusted: there are no lines to restore it by hand"
       : `to restore it by hand, on a server that does not have '${printable(set.manifest.database)}' yet:\n\n${lines.join('\n')}`,
   ];
   return {set, byHand: lines, text: parts.filter((part) => part !== '').join('\n\n')};
@@ -48,7 +49,8 @@ const linesFor = async (
   try {
     return byHand(manifest, {folder, schema: await textIn(context, folder, 'schema.sql.gz')});
   } catch (error) {
-    if (error instanceof OpsError && error.kind === 'notIntact') return [];
+    if (error instanceof NotPlainSql || (error instanceof OpsError && error.kind === 'notIntact'))
+      return [];
     throw error;
   }
 };

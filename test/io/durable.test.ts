@@ -21,6 +21,7 @@ import {
   createPrivately,
   emptyFolder,
   ownFolder,
+  privateFolder,
   syncFile,
   syncFolder,
   writeDurably,
@@ -100,13 +101,24 @@ it('says toolFailed where the disk does not take it', () =>
     await faultOf(() => intoFile('/dev/full/x', async () => {}), 'toolFailed');
   }));
 
-it('narrows a folder of ours', () =>
+it('leaves a folder that is there as it is, and refuses one that everybody can write', () =>
   withTempFolder(async (folder) => {
-    for (const mode of [0o777, 0o755, 0o710, 0o700]) {
+    for (const mode of [0o755, 0o775, 0o710, 0o700]) {
       await chmod(folder, mode);
       await ownFolder(folder);
-      assert.is(await modeOf(folder), 0o700);
+      assert.is(await modeOf(folder), mode);
     }
+    await chmod(folder, 0o1777);
+    const fault = await faultOf(() => ownFolder(folder), 'unavailable');
+    assert.match(fault.message, /others can write/);
+    assert.is((await stat(folder)).mode & 0o7777, 0o1777);
+  }));
+
+it('narrows a folder that is to be ours alone', () =>
+  withTempFolder(async (folder) => {
+    await chmod(folder, 0o755);
+    await privateFolder(folder);
+    assert.is(await modeOf(folder), 0o700);
   }));
 
 it('refuses a folder of others that others can write, and one that is a file', () =>
@@ -118,7 +130,7 @@ it('refuses a folder of others that others can write, and one that is a file', (
     await chown(join(folder, 'theirs'), 65_534, 65_534);
     await chmod(join(folder, 'theirs'), 0o770);
     const fault = await faultOf(() => ownFolder(join(folder, 'theirs')), 'unavailable');
-    assert.match(fault.message, /belongs to another user and others can write it/);
+    assert.match(fault.message, /others can write/);
     await chmod(join(folder, 'theirs'), 0o755);
     await ownFolder(join(folder, 'theirs'));
     assert.is(await modeOf(join(folder, 'theirs')), 0o755, 'and leaves it as it is');

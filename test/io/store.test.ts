@@ -164,14 +164,15 @@ it('removes a set as a whole', () =>
     assert.equal(await readdir(shelf), [third]);
   }));
 
-it('makes the folders for their owner alone, also where they were open', () =>
+it('makes the folders for their owner alone, and leaves a backups folder that is there as it is', () =>
   withTempFolder(async (folder) => {
     const backups = join(folder, 'deep/backups');
     await mkdir(join(backups, 'app'), {recursive: true});
-    for (const name of [backups, join(backups, 'app')]) await chmod(name, 0o777);
+    for (const name of [backups, join(backups, 'app')]) await chmod(name, 0o755);
     await prepareShelf(backups, join(backups, 'app'));
     await prepareShelf(backups, join(backups, 'other'));
-    for (const name of ['', 'app', 'other'])
+    assert.is((await stat(backups)).mode & 0o777, 0o755);
+    for (const name of ['app', 'other'])
       assert.is((await stat(join(backups, name))).mode & 0o777, 0o700, name);
   }));
 

@@ -18,6 +18,7 @@ const setOf = (word: string): Candidate => {
   const id = `${start.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   const has = (mark: string) => marks.includes(mark);
   const proofs = [
+    ...(has('U') ? [] : [aProof('checksum')]),
     ...(has('A') ? [aProof('archive')] : []),
     ...(has('D') ? [aProof('restore')] : []),
     ...(has('!') ? [aProof('archive', 'damaged')] : []),
@@ -28,6 +29,7 @@ const setOf = (word: string): Candidate => {
     reason: reason === undefined ? 'scheduled' : `before-${reason}`,
     standing: standingOf(proofs),
     isPinned: has('*'),
+    server: 'here',
   };
 };
 
