@@ -3,10 +3,11 @@ import {chmod, chown, mkdir, rename, stat, symlink, writeFile} from 'node:fs/pro
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {repository} from '../support/door.ts';
 import {contentOf, makePlace, type Place, pairs, succeeds, survives} from '../support/faults.ts';
 import {hasLoopDevices, loseEnd, withLoopDisk, withMemoryDisk} from '../support/mounts.ts';
 import {startPostgres} from '../support/postgres.ts';
-import {canInject, has, skip} from '../support/require.ts';
+import {canInject, has, othersCanReach, skip} from '../support/require.ts';
 
 const it = suite('disk');
 
@@ -120,7 +121,7 @@ if (has('postgres')) {
     });
   }
 
-  if (canInject('setpriv'))
+  if (canInject('setpriv') && othersCanReach(repository))
     it("names a folder that an ordinary user can't write", () =>
       withPlace(async (place) => {
         // The server's own account: another could not reach its socket.

@@ -3,6 +3,8 @@
  * failure where `PGKEEP_TEST_REQUIRE=postgres,docker,redis,sqlite,faults` says that it must be there.
  */
 import {execFileSync} from 'node:child_process';
+import {statSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
 import {isOnPath, serverFolder} from '../../scripts/_packages.ts';
 
 export type Part = 'postgres' | 'docker' | 'redis' | 'sqlite';
@@ -30,6 +32,18 @@ export const canInject = (...programs: readonly string[]): boolean => {
   if (isRequired('faults')) throw new Error(`${why}, and PGKEEP_TEST_REQUIRE names faults`);
   skip(why);
   return false;
+};
+
+/** Whether every account may pass this folder: a checkout below /root is for root alone. */
+export const othersCanReach = (folder: string): boolean => {
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) !== 0) {
+      if (path === dirname(path)) return true;
+      continue;
+    }
+    skip(`other accounts can't pass ${path}`);
+    return false;
+  }
 };
 
 const isRequired = (what: string) =>
