@@ -21,7 +21,7 @@ const heading =
 
 /** Lines that are not part of an object: settings of the session, commands for psql, comments of pg_dump. */
 const incidental =
-  /^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |--$|-- PostgreSQL database dump complete$)/;
+  /^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |\\encoding |--$|-- PostgreSQL database dump complete$)/;
 
 /**
  * Takes a schema-only dump apart. What stands before the first object is left out. What a function's
