@@ -32,11 +32,19 @@ export const pinnedSession: readonly string[] = [
   'SET jit = off',
 ];
 
-/** PostgreSQL 17 has one more time-out that a role may carry. */
-export const noTransactionTimeout = 'SET transaction_timeout = 0';
-
-/** Not every platform can notice a lost client: asked for apart, its refusal is no fault. */
-export const noticeLostClient = `SET client_connection_check_interval = '5s'`;
+/**
+ * Asked for one by one, a refusal is no fault: PostgreSQL 17 has one more time-out that a role may
+ * carry, and not every platform notices a lost client. A server that does gives the locks of a run
+ * whose link died back within half a minute, not after the two hours of TCP itself.
+ * https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP-SETTINGS
+ */
+export const optionalSession: readonly string[] = [
+  'SET transaction_timeout = 0',
+  "SET client_connection_check_interval = '5s'",
+  'SET tcp_keepalives_idle = 10',
+  'SET tcp_keepalives_interval = 5',
+  'SET tcp_keepalives_count = 3',
+];
 
 /** Who and where we are. `systemIdentifier` is null where the role may not know it. */
 export const serverFacts = `

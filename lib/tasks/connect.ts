@@ -50,7 +50,7 @@ export const withServerSession = <Value>(
 ): Promise<Value> =>
   withSession(context.shell, psqlSession(connection, client.binaries), async (session) => {
     for (const statement of catalog.pinnedSession) await session.query(statement);
-    for (const optional of [catalog.noticeLostClient, catalog.noTransactionTimeout])
+    for (const optional of catalog.optionalSession)
       await session.query(optional).catch(keepOpen(session));
     return work(session);
   });
