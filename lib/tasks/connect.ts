@@ -1,15 +1,14 @@
 /** Reaching a server: the facts of it, and the client that fits it. */
-import {setTimeout as pause} from 'node:timers/promises';
 import * as catalog from '../commands/catalog.ts';
-import {pgIsReady, psqlScript, psqlSession} from '../commands/postgres.ts';
+import {psqlSession} from '../commands/postgres.ts';
 import {type Session, withSession} from '../io/session.ts';
-import {ToolError} from '../io/shell.ts';
 import {type Client, clientFor, findClients} from '../io/tools.ts';
 import type {ServerFacts} from '../model/catalog.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {fromVersionNumber, supportedMajors, type Version} from '../model/version.ts';
 import type {Context} from './context.ts';
+import {untilReady} from './until-ready.ts';
 
 export type Server = {
   readonly connection: Connection;
@@ -59,66 +58,3 @@ export const withServerSession = <Value>(
 const keepOpen = (session: Session) => (error: unknown) => {
   if (!session.isOpen()) throw error;
 };
-
-type Probe = {readonly connection: Connection; readonly client: Client};
-
-const untilReady = async (context: Context, probe: Probe): Promise<ServerFacts> => {
-  const {connectAttempts, connectDelaySeconds} = context.settings;
-  for (let attempt = 1; ; attempt += 1) {
-    const outcome = await ask(context, probe);
-    if (!(outcome instanceof OpsError)) return outcome;
-    const isFinal = await accepts(context, probe);
-    if (isFinal) {
-      // It may have become ready between the two questions: its second answer counts.
-      const again = await ask(context, probe);
-      if (!(again instanceof OpsError)) return again;
-      throw refused(again);
-    }
-    if (attempt >= connectAttempts) throw unreachable(outcome, attempt);
-    const delay = connectDelaySeconds * 2 ** (attempt - 1);
-    context.reporter.step(
-      `no server yet, trying again in ${delay} s (${attempt} of ${connectAttempts})`,
-    );
-    await pause(delay * 1_000, undefined, {signal: context.signal}).catch(() => {});
-    context.signal.throwIfAborted();
-  }
-};
-
-const ask = async (
-  {shell, signal}: Context,
-  {connection, client}: Probe,
-): Promise<ServerFacts | OpsError> => {
-  try {
-    const script = `SET statement_timeout = 0;\nSET search_path = pg_catalog;\n${catalog.serverFacts};\n`;
-    const command = psqlScript(connection, client.binaries);
-    const {stdout} = await shell.run(command, {input: script, kind: 'unavailable'});
-    return JSON.parse(stdout) as ServerFacts;
-  } catch (error) {
-    if (signal.aborted || !(error instanceof OpsError)) throw error;
-    return error;
-  }
-};
-
-/** Whether the server takes connections at all: then what failed was the login, and no patience helps. */
-const accepts = async ({shell, signal}: Context, {connection, client}: Probe): Promise<boolean> => {
-  try {
-    await shell.run(pgIsReady(connection, client.binaries), {kind: 'unavailable'});
-    return true;
-  } catch (error) {
-    if (signal.aborted || !(error instanceof OpsError) || !(error.cause instanceof ToolError))
-      throw error;
-    return false;
-  }
-};
-
-const refused = (error: OpsError) =>
-  new OpsError('unavailable', 'the server is there, but it refused the login or the database', {
-    hint: 'check user, password, database and pg_hba.conf: `pgkeep settings` shows what is used and where it came from',
-    cause: error.cause,
-  });
-
-const unreachable = (error: OpsError, attempts: number) =>
-  new OpsError('unavailable', `no PostgreSQL server answered in ${attempts} attempts`, {
-    hint: 'check host, port and that the server runs: `pgkeep settings` shows what is used and where it came from',
-    cause: error.cause,
-  });
