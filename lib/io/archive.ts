@@ -10,6 +10,7 @@ import {create, Parser, type ReadEntry} from 'tar';
 import type {Member} from '../model/bundle.ts';
 import {OpsError} from '../model/errors.ts';
 import {createPrivately, syncFolder} from './durable.ts';
+import {openRegular} from './regular-file.ts';
 
 const longestManifest = 200_000_000;
 
@@ -107,7 +108,7 @@ const parse = async (path: string, onReadEntry: (entry: ReadEntry) => void) => {
 
 /** The package would unpack compressed archives too, and with them a bomb: ours are plain. */
 const assertTar = async (path: string) => {
-  const file = await open(path).catch((cause: unknown) => {
+  const file = await openRegular(path, {links: 'followed'}).catch((cause: unknown) => {
     throw new OpsError('usage', `'${path}' can't be opened`, {cause});
   });
   try {

@@ -1,9 +1,12 @@
 import {createHash} from 'node:crypto';
-import {constants} from 'node:fs';
-import {open} from 'node:fs/promises';
 import {OpsError} from '../model/errors.ts';
+import {openRegular} from './regular-file.ts';
 
 const chunkBytes = 1_048_576;
+
+/** The SHA-256 of a text or of bytes, in hexadecimal. */
+export const sha256Of = (content: string | Buffer): string =>
+  createHash('sha256').update(content).digest('hex');
 
 /**
  * The SHA-256 and length of a file, read from its first byte to its last; a link is not followed.
@@ -19,7 +22,7 @@ export const checksumOf = async (
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const file = await openRegular(path, {links: 'refused'});
     try {
       const chunk = Buffer.allocUnsafe(chunkBytes);
       for (;;) {

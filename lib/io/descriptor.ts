@@ -1,9 +1,9 @@
-import {constants} from 'node:fs';
-import {mkdtemp, open, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 import {createPrivately} from './durable.ts';
+import {openRegular} from './regular-file.ts';
 
 /**
  * A new private file that a process writes through its descriptor; on the disk when this returns.
@@ -41,14 +41,12 @@ export const withInput = async <Value>(
   path: string,
   read: (descriptor: number) => Promise<Value>,
 ): Promise<Value> => {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
-    (cause: unknown) => {
-      throw new OpsError('notIntact', `'${path}' can't be opened`, {
-        hint: 'the set is damaged: use another one, `pgkeep list` shows them',
-        cause,
-      });
-    },
-  );
+  const file = await openRegular(path, {links: 'refused'}).catch((cause: unknown) => {
+    throw new OpsError('notIntact', `'${path}' can't be opened`, {
+      hint: 'the set is damaged: use another one, `pgkeep list` shows them',
+      cause,
+    });
+  });
   try {
     return await read(file.fd);
   } finally {

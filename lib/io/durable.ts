@@ -42,8 +42,9 @@ export const writeDurably = async (path: string, content: string): Promise<void>
 /** One more line at the end of a file, on the disk when this returns. */
 export const appendDurably = async (path: string, line: string): Promise<void> => {
   try {
-    const flags =
-      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+    // Not blocking: a FIFO in its place is refused, not waited for.
+    const {O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK} = constants;
+    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
     const file = await open(path, flags, 0o600);
     try {
       await file.appendFile(line);

@@ -2,15 +2,15 @@
  * The folder where sets live. A set is built in `.<id>.partial`, made complete by its manifest,
  * and published by one rename: whatever stops a run, no set is ever half there.
  */
-import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 import {type Manifest, parseManifest, serialiseManifest} from '../model/manifest.ts';
 import {type Proof, parseProofs, serialiseProof} from '../model/proof.ts';
 import {momentOf} from '../model/set-id.ts';
 import {isSafeFolder, slugOf} from '../model/set-name.ts';
+import {sha256Of} from './checksum.ts';
 import {
   appendDurably,
   ownFolder,
@@ -19,11 +19,15 @@ import {
   syncFolder,
   writeDurably,
 } from './durable.ts';
+import {readSmall} from './regular-file.ts';
 
 export type StoredSet = {
   /** Absolute path. */
   readonly folder: string;
   readonly manifest: Manifest;
+  /** Of the manifest's bytes: what a proof is about. */
+  readonly manifestSha256: string;
+  /** Those of this very manifest. */
   readonly proofs: readonly Proof[];
   readonly isPinned: boolean;
 };
@@ -38,13 +42,13 @@ export type Shelf = {
 const manifestName = 'manifest.json';
 const proofName = 'proof.jsonl';
 const pinName = 'pinned';
+/** In bytes; proofs are shorter still. */
 const longestManifest = 200_000_000;
 
 /** The folder of one database's sets. A name that is no safe folder name becomes a slug and a hash. */
 export const shelfFolder = (backups: string, database: string): string => {
   if (isSafeFolder(database)) return join(backups, database);
-  const hash = createHash('sha256').update(database).digest('hex').slice(0, 8);
-  return join(backups, `${slugOf(database)}-${hash}`);
+  return join(backups, `${slugOf(database)}-${sha256Of(database).slice(0, 8)}`);
 };
 
 /** The sets in one database's folder. A folder that is not there is an empty shelf. */
@@ -77,27 +81,29 @@ export const shelvesIn = async (backups: string): Promise<readonly string[]> => 
 /** One set by its folder. Errors: notIntact where it has no manifest or a bad one. */
 export const openSet = async (folder: string): Promise<StoredSet> => {
   const path = join(folder, manifestName);
-  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const content = await readSmall(path, {atMost: longestManifest}).catch((cause: unknown) => {
     throw new OpsError('notIntact', `'${folder}' has no manifest: it is no complete set`, {
       hint: 'use another set: `pgkeep list` shows them',
       cause,
     });
   });
-  if (content.length > longestManifest)
-    throw new OpsError('notIntact', `'${path}' is too long for a manifest`);
-  const manifest = parseManifest(content, path);
-  const proofs = await readFile(join(folder, proofName), 'utf8').catch(() => '');
+  const manifest = parseManifest(content.toString('utf8'), path);
+  const manifestSha256 = sha256Of(content);
+  const lines = await readSmall(join(folder, proofName), {atMost: longestManifest}).catch(() => '');
   return {
     folder,
     manifest,
-    proofs: parseProofs(proofs),
+    manifestSha256,
+    proofs: parseProofs(lines.toString(), {manifestSha256}),
     isPinned: existsSync(join(folder, pinName)),
   };
 };
 
 /** Records what a verification found, on the disk when this returns. */
-export const recordProof = (set: Pick<StoredSet, 'folder'>, proof: Proof): Promise<void> =>
-  appendDurably(join(set.folder, proofName), serialiseProof(proof));
+export const recordProof = (
+  {folder, manifestSha256}: Pick<StoredSet, 'folder' | 'manifestSha256'>,
+  proof: Proof,
+): Promise<void> => appendDurably(join(folder, proofName), serialiseProof(proof, {manifestSha256}));
 
 /** Makes a set one that retention keeps, or no longer; on the disk when this returns. */
 export const setPin = async (
@@ -153,10 +159,7 @@ export const prepareShelf = async (backups: string, shelf: string): Promise<void
   await privateFolder(shelf);
 };
 
-/**
- * Removes one set: first it stops being one, in a single rename, then its files go. Killed in
- * between, the next run sweeps the rest. Needs the lock of its shelf.
- */
+/** Removes one set: it stops being one in a single rename, then its files go; a sweep takes what a kill leaves. Needs the lock. */
 export const removeSet = async (set: StoredSet): Promise<void> => {
   const shelf = join(set.folder, '..');
   const aside = join(shelf, `.${set.manifest.id}.removed`);
@@ -175,8 +178,9 @@ const publish = async (
   for (const {name} of manifest.files) await syncFile(join(folder, name));
   for (const inner of await namesIn(folder, {foldersOnly: true}))
     await syncFolder(join(folder, inner));
-  if (proof) await appendDurably(join(folder, proofName), serialiseProof(proof));
-  await writeDurably(join(folder, manifestName), serialiseManifest(manifest));
+  const content = serialiseManifest(manifest);
+  if (proof) await recordProof({folder, manifestSha256: sha256Of(content)}, proof);
+  await writeDurably(join(folder, manifestName), content);
   const final = join(shelf, manifest.id);
   await rename(folder, final);
   await syncFolder(shelf);

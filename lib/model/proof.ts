@@ -21,21 +21,28 @@ const proofSchema = v.object({
   pgkeep: v.optional(v.string()),
 });
 
+/** The SHA-256 of the manifest that a proof is about: copied to another set it proves nothing. */
+type Subject = {readonly manifestSha256: string};
+const lineSchema = v.object({...proofSchema.entries, manifestSha256: v.string()});
+
 export type Proof = v.InferOutput<typeof proofSchema>;
 
-/** Reads the lines of a proof file; a line cut by a crash or written by a newer pgkeep is passed over. */
-export const parseProofs = (content: string): readonly Proof[] =>
+/** Reads the lines of a proof file; those of another set, cut by a crash, or of a newer pgkeep are passed over. */
+export const parseProofs = (content: string, {manifestSha256}: Subject): readonly Proof[] =>
   content.split('\n').flatMap((line) => {
     try {
-      const result = v.safeParse(proofSchema, JSON.parse(line));
-      return result.success ? [result.output] : [];
+      const result = v.safeParse(lineSchema, JSON.parse(line));
+      if (!result.success || result.output.manifestSha256 !== manifestSha256) return [];
+      const {manifestSha256: _, ...proof} = result.output;
+      return [proof];
     } catch {
       return [];
     }
   });
 
 /** One line of a proof file. */
-export const serialiseProof = (proof: Proof): string => `${JSON.stringify(proof)}\n`;
+export const serialiseProof = (proof: Proof, {manifestSha256}: Subject): string =>
+  `${JSON.stringify({...proof, manifestSha256})}\n`;
 
 export type Standing = {
   /** The deepest level that the set passed since it was last found damaged; undefined for none. */

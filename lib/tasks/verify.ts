@@ -16,7 +16,8 @@ import {inPhase} from './in-phase.ts';
 /**
  * Verify one set and append the proof to it. Each level begins with the one below: what is not
  * byte for byte what was written is not read further.
- * Errors: unavailable for what this host lacks; a damaged set is a verdict, not an error.
+ * A proof that can't be written is a warning. Errors: unavailable for what this host lacks; a damaged
+ * set is a verdict, not an error.
  */
 export const verify = async (context: Context, set: StoredSet, level: Level): Promise<Proof> => {
   const startedAt = performance.now();
@@ -25,7 +26,12 @@ export const verify = async (context: Context, set: StoredSet, level: Level): Pr
     problems.length === 0 && level === 'restore'
       ? await drill(context, set)
       : await shallow(context, set, {level, problems, startedAt});
-  await recordProof(set, proof);
+  await recordProof(set, proof).catch((error: unknown) => {
+    // What was found is the news, on a disk that is read-only or full too.
+    const {message, cause} = asOpsError(error);
+    const why = cause instanceof Error ? cause.message : '';
+    context.reporter.warn(`the verdict on ${set.manifest.id} is not recorded: ${message}: ${why}`);
+  });
   return proof;
 };
 

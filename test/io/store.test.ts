@@ -1,4 +1,16 @@
-import {chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile} from 'node:fs/promises';
+import {execFileSync} from 'node:child_process';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -122,12 +134,31 @@ it('opens one set by its folder alone, wherever it was moved', () =>
 it('adds proofs at the end, for the owner alone', () =>
   withTempFolder(async (shelf) => {
     const folder = await putSet(shelf, {id: first, proofs: [aProof('archive')]});
-    await recordProof({folder}, aProof('restore'));
+    await recordProof(await openSet(folder), aProof('restore'));
     assert.equal(
       (await openSet(folder)).proofs.map(({level}) => level),
       ['archive', 'restore'],
     );
   }));
+
+it('takes no proof for one of its own that was made of another set', () =>
+  withTempFolder(async (shelf) => {
+    const proven = await putSet(shelf, {id: first, proofs: [aProof('restore')]});
+    const other = await putSet(shelf, {id: second});
+    await copyFile(join(proven, 'proof.jsonl'), join(other, 'proof.jsonl'));
+    assert.is((await openSet(proven)).proofs.length, 1);
+    assert.equal((await openSet(other)).proofs, []);
+  }));
+
+for (const name of ['manifest.json', 'proof.jsonl'])
+  it(`does not wait for a FIFO in the place of ${name}`, () =>
+    withTempFolder(async (shelf) => {
+      const folder = await putSet(shelf, {id: first});
+      await rm(join(folder, name));
+      execFileSync('mkfifo', [join(folder, name)]);
+      const {sets, unreadable} = await readShelf(shelf);
+      assert.equal([sets.length, unreadable.length], name === 'proof.jsonl' ? [1, 0] : [0, 1]);
+    }));
 
 it('does not write a proof through a link', () =>
   withTempFolder(async (shelf) => {
@@ -135,7 +166,7 @@ it('does not write a proof through a link', () =>
     await mkdir(folder);
     await writeFile(join(shelf, 'precious'), 'mine');
     await symlink(join(shelf, 'precious'), join(folder, 'proof.jsonl'));
-    await faultOf(() => recordProof({folder}, aProof('archive')), 'toolFailed');
+    await faultOf(() => recordProof({folder, manifestSha256: ''}, aProof('archive')), 'toolFailed');
     assert.is(await readFile(join(shelf, 'precious'), 'utf8'), 'mine');
   }));
 

@@ -11,31 +11,36 @@ import {aProof} from '../support/sets.ts';
 
 const it = suite('proof');
 
+const subject = {manifestSha256: 'a1'};
+const line = (proof: Proof): string => serialiseProof(proof, subject);
+
 it('reads what it wrote, a line each', () => {
   const proofs = [
     aProof('archive'),
     aProof('restore', 'unproven', {notes: ['one\nline\u2028more']}),
     aProof('restore', 'damaged', {problems: ['table "x" is missing']}),
   ];
-  const text = proofs.map(serialiseProof).join('');
+  const text = proofs.map(line).join('');
   assert.is(text.split('\n').length, 4);
-  assert.equal(parseProofs(text), proofs);
+  assert.equal(parseProofs(text, subject), proofs);
+  assert.equal(parseProofs(text, {manifestSha256: 'a2'}), []);
 });
 
 const lines: readonly [string, string][] = [
-  ['a line cut by a crash', serialiseProof(aProof('restore')).slice(0, 40)],
+  ['a line cut by a crash', line(aProof('restore')).slice(0, 40)],
   ['an empty line', ''],
   ['a line of zeros', '\0'.repeat(80)],
-  ['a level of a newer pgkeep', serialiseProof({...aProof('restore'), level: 'pitr'} as never)],
-  ['a verdict that is a boolean', serialiseProof({...aProof('restore'), verdict: true} as never)],
+  ['a level of a newer pgkeep', line({...aProof('restore'), level: 'pitr'} as never)],
+  ['a verdict that is a boolean', line({...aProof('restore'), verdict: true} as never)],
+  ['a proof of no set', JSON.stringify(aProof('restore'))],
   ['null', 'null'],
 ];
 
-for (const [what, line] of lines)
+for (const [what, strange] of lines)
   it(`passes over ${what} and reads the others`, () => {
-    const text = `${serialiseProof(aProof('checksum'))}${line.trimEnd()}\n${serialiseProof(aProof('archive'))}`;
+    const text = `${line(aProof('checksum'))}${strange.trimEnd()}\n${line(aProof('archive'))}`;
     assert.equal(
-      parseProofs(text).map(({level}) => level),
+      parseProofs(text, subject).map(({level}) => level),
       ['checksum', 'archive'],
     );
   });

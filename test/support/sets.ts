@@ -67,11 +67,11 @@ export const putSet = async (
   const sha256 = createHash('sha256').update(dump).digest('hex');
   const files = [{name: 'database.dump.gz', bytes: dump.length, sha256}];
   await writeFile(join(folder, 'database.dump.gz'), dump);
-  await writeFile(join(folder, 'proof.jsonl'), proofs.map(serialiseProof).join(''));
   if (isPinned) await writeFile(join(folder, 'pinned'), '');
-  await writeFile(
-    join(folder, 'manifest.json'),
-    serialiseManifest(aManifest({id, files, ...manifest})),
-  );
+  const content = serialiseManifest(aManifest({id, files, ...manifest}));
+  const manifestSha256 = createHash('sha256').update(content).digest('hex');
+  const lines = proofs.map((proof) => serialiseProof(proof, {manifestSha256}));
+  await writeFile(join(folder, 'proof.jsonl'), lines.join(''));
+  await writeFile(join(folder, 'manifest.json'), content);
   return folder;
 };
