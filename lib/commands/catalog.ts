@@ -34,12 +34,14 @@ export const pinnedSession: readonly string[] = [
 
 /**
  * Asked for one by one, a refusal is no fault: PostgreSQL 17 has one more time-out that a role may
- * carry, and not every platform notices a lost client. A server that does gives the locks of a run
+ * carry, minors of before August 2024 restrict nothing, and not every platform notices a lost client. A server that does gives the locks of a run
  * whose link died back within half a minute, not after the two hours of TCP itself.
  * https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP-SETTINGS
  */
 export const optionalSession: readonly string[] = [
   'SET transaction_timeout = 0',
+  // A table that is exchanged for a view must not run its owner's functions as us (CVE-2024-7348).
+  "SET restrict_nonsystem_relation_kind = 'view, foreign-table'",
   "SET client_connection_check_interval = '5s'",
   'SET tcp_keepalives_idle = 10',
   'SET tcp_keepalives_interval = 5',

@@ -1,8 +1,9 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 import {createPrivately} from './durable.ts';
+import {freeBytes} from './folder-size.ts';
 import {openRegular} from './regular-file.ts';
 
 /**
@@ -18,7 +19,7 @@ export const intoFile = async (
     throw notWritten(path, cause);
   });
   try {
-    await write(file.fd);
+    await hintingAtSpace(path, () => write(file.fd));
     await file.sync().catch((cause: unknown) => {
       throw notWritten(path, cause);
     });
@@ -26,6 +27,26 @@ export const intoFile = async (
     await file.close();
   }
 };
+
+/** A compressor only says that it could not write: whether the disk is full is seen before the file goes. */
+export const hintingAtSpace = async <Value>(
+  path: string,
+  work: () => Promise<Value>,
+): Promise<Value> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.hint !== undefined) throw error;
+    const free = await freeBytes(dirname(path)).catch(() => undefined);
+    if (free === undefined || free > nothingLeft) throw error;
+    throw new OpsError(error.kind, `${error.message}: the disk of '${path}' is full`, {
+      hint: 'free some space or set PGKEEP_BACKUPS to a larger disk; pgkeep removes no set to make room',
+      cause: error.cause,
+    });
+  }
+};
+
+const nothingLeft = 65_536;
 
 /** Removes a file that may be there. */
 export const removeFile = (path: string): Promise<void> => rm(path, {force: true});

@@ -16,6 +16,7 @@ import {type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {inPhase} from './in-phase.ts';
 import {lockTables, type Snapshot} from './snapshot.ts';
+import {together} from './together.ts';
 
 /** What is counted: a record without what counting finds. */
 type Subject = Pick<TableRecord, 'schema' | 'name' | 'columns' | 'condition' | 'tree'>;
@@ -42,8 +43,8 @@ export const digestTables = async (
 ): Promise<readonly TableRecord[]> => {
   const queue = [...tables];
   const records: TableRecord[] = [];
-  const work = (isFirst: boolean, update: Progress['update']) =>
-    withServerSession(context, server, async (session) => {
+  const work = (inner: Context, isFirst: boolean, update: Progress['update']) =>
+    withServerSession(inner, server, async (session) => {
       await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await session.query(`SET TRANSACTION SNAPSHOT ${literal(name)}`);
       await session.query(`SET LOCAL lock_timeout = '${lockWaitSeconds}s'`);
@@ -58,7 +59,13 @@ export const digestTables = async (
       if (objects) records.push(objects);
     });
   await inPhase(context, 'fingerprinting tables', (update) =>
-    Promise.all(Array.from({length: sessions}, (_, index) => work(index === 0, update))),
+    together(
+      context,
+      Array.from(
+        {length: sessions},
+        (_, index) => (inner: Context) => work(inner, index === 0, update),
+      ),
+    ),
   );
   return records.toSorted((a, b) => (displayName(a) < displayName(b) ? -1 : 1));
 };

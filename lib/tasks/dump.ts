@@ -9,7 +9,7 @@ import {
   pgRestoreList,
   pgRestoreScript,
 } from '../commands/postgres.ts';
-import {intoFile, removeFile} from '../io/descriptor.ts';
+import {hintingAtSpace, intoFile, removeFile} from '../io/descriptor.ts';
 import type {Shell} from '../io/shell.ts';
 import type {Command} from '../model/command.ts';
 import type {Compression} from '../model/compression.ts';
@@ -81,7 +81,7 @@ export const dumpRows = async (
       jobs,
       compress: ownCompression(compression, server),
     });
-    await shell.run(command);
+    await hintingAtSpace(path, () => shell.run(command));
     return;
   }
   const compress = compressorFor(compression, compressors)?.command;

@@ -5,6 +5,7 @@ import * as catalog from '../../lib/commands/catalog.ts';
 import {findClients} from '../../lib/io/tools.ts';
 import type {Relation} from '../../lib/model/catalog.ts';
 import type {TableRecord} from '../../lib/model/manifest.ts';
+import {attempt} from '../../lib/tasks/attempt.ts';
 import {withServerSession} from '../../lib/tasks/connect.ts';
 import {digestOf} from '../../lib/tasks/digests.ts';
 import {typedValues} from '../fixtures/typed-values.ts';
@@ -52,6 +53,19 @@ if (has('postgres')) {
   const context = testContext('/nowhere', {PG_BINDIR: server.binaries});
   const [client] = await findClients(context.shell, {binaries: server.binaries});
   assert.ok(client);
+
+  it('runs no function of a view that somebody put in the place of a table', async () => {
+    await createDatabase(server, 'exchanged', {sql: 'CREATE VIEW bait AS SELECT 1 AS a'});
+    const connection = {libpq: {...server.libpq, PGDATABASE: 'exchanged'}, source: 'test'};
+    const read = () =>
+      withServerSession(context, {connection, client}, async (session) => {
+        await session.query('BEGIN');
+        return attempt(session, 'SELECT to_json(a) FROM public.bait');
+      });
+    const [major = 0, minor = 0] = client.version.text.split('.').map(Number);
+    const fixedIn: Readonly<Record<number, number>> = {14: 13, 15: 8, 16: 4};
+    if (minor >= (fixedIn[major] ?? 0)) assert.match(String(await read()), /non-system view/);
+  });
 
   /** The record of every table of a database, by name. */
   const recordsOf = (database: string, kind: Kind, PGUSER = 'postgres') => {
