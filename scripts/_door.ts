@@ -120,10 +120,10 @@ export const commonOptions = {
   envFile: {value: 'FILE', summary: 'read settings from this file instead of .env'},
 } as const satisfies OptionTable;
 
-/** All flags of a door, its own first. */
+/** All flags of a door; one that does more with --database has that flag in its own table. */
 export const optionsOf = ({options, needs}: AnyDoor): OptionTable => ({
-  ...options,
   ...(needs === 'connection' ? {database: databaseFlag} : {}),
+  ...options,
   ...commonOptions,
 });
 

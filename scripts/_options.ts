@@ -1,5 +1,6 @@
 /** The command line of a door: strict, so that a typo never runs a verb (commander does the reading). */
 import {Command, CommanderError, Option as Flag} from 'commander';
+import {isPattern} from '../lib/model/database-choice.ts';
 import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
 import {suggest} from '../lib/model/suggest.ts';
@@ -95,7 +96,15 @@ const lineOf = (door: AnyDoor, program: Command): CommandLine => {
     if (text !== undefined) settings[name] = text;
     if (!option.setting) flags[key] = readValues(door, {name, option, texts});
   }
-  return {flags, settings, args: program.args};
+  return {flags, settings: {...settings, ...databaseIn(flags)}, args: program.args};
+};
+
+/** `--database` where it may be repeated: one is that of the connection, several are a server's. */
+const databaseIn = ({database, allDatabases}: Record<string, unknown>): Record<string, string> => {
+  const names = Array.isArray(database) ? (database as readonly string[]) : [];
+  const [name, ...others] = names;
+  if (name !== undefined && others.length === 0 && !isPattern(name)) return {database: name};
+  return names.length > 0 || allDatabases === true ? {databases: 'several'} : {};
 };
 
 const attributeOf = (name: string): string =>

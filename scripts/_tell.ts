@@ -52,20 +52,29 @@ export const tellError = (desk: Desk, thrown: unknown): number => {
   const error = whatEnded(desk, thrown);
   // Masked before it is quoted: JSON writes some secrets in another way.
   const said = (text: string) => desk.redact(text);
+  if (desk.isJson) {
+    desk.answer(JSON.stringify({error: errorDocument(error, said)}, null, 2));
+    return error.exit;
+  }
   const message = said(error.message);
   const hint = error.hint === undefined ? undefined : said(error.hint);
   const causes = causesOf(error).map(said);
-  if (desk.isJson) {
-    const {kind: code, exit} = error;
-    const cause = causes.length > 0 ? causes.join('\n') : null;
-    desk.answer(JSON.stringify({error: {code, exit, message, hint: hint ?? null, cause}}, null, 2));
-    return exit;
-  }
   const lines = [`error: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
   lines.push(...causes.map((cause) => `cause: ${cause}`));
   if (desk.isVerbose && error.kind === 'unexpected') lines.push(...stacksOf(error).map(said));
   for (const line of lines) desk.stderr.write(`${printable(line, {keepLines: true})}\n`);
   return error.exit;
+};
+
+/** An error as programs read it. */
+export const errorDocument = (error: OpsError, redact: Redact) => {
+  const {kind: code, exit, message, hint} = error;
+  const causes = causesOf(error).map(redact);
+  return {
+    ...{code, exit, message: redact(message)},
+    hint: hint === undefined ? null : redact(hint),
+    cause: causes.length > 0 ? causes.join('\n') : null,
+  };
 };
 
 /**

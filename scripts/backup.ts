@@ -1,7 +1,16 @@
-import {printable} from '../lib/model/redact.ts';
-import type {Context} from '../lib/tasks/context.ts';
-import type {Pruned} from '../lib/tasks/prune.ts';
-import {defineDoor, main, settingFlag} from './_main.ts';
+import type {Connection} from '../lib/model/connection.ts';
+import {isNoChoice, onlyName} from '../lib/model/database-choice.ts';
+import type {BackupPlan} from '../lib/tasks/plan-backup.ts';
+import {
+  backingUp,
+  type Done,
+  documentOf,
+  inFull,
+  inShort,
+  planning,
+  requestFor,
+} from './_backup.ts';
+import {defineDoor, dryRunFlag, main, settingFlag} from './_main.ts';
 
 const patterns = {value: 'PATTERN', repeatable: true} as const;
 
@@ -9,9 +18,21 @@ export const door = defineDoor({
   name: 'backup',
   summary: 'one proven backup set of the database, then retention',
   description:
-    'The set appears only when it was written and checked whole; a failure leaves nothing behind and removes nothing. With --verify restore the drill follows, and its finding is recorded beside the set.',
+    "The set appears only when it was written and checked whole; a failure leaves nothing behind and removes nothing. With --verify restore the drill follows, and its finding is recorded beside the set. Several databases are backed up one after the other, one set each; a failing one does not stop the others, and the exit code is the gravest. --all-databases takes all but templates and what a restore put aside; a database that can't be backed up is an error, never left out without a word.",
   needs: 'connection',
   options: {
+    dryRun: dryRunFlag,
+    database: {
+      value: 'NAME',
+      repeatable: true,
+      summary:
+        'the database, instead of the one that the connection names; * stands for any characters, ? for one',
+    },
+    allDatabases: {
+      summary: "every database of the server, 'postgres' too",
+      conflicts: ['database'],
+    },
+    excludeDatabase: {...patterns, summary: 'not these databases, by name or with * and ?'},
     format: settingFlag('format'),
     compress: settingFlag('compress'),
     jobs: settingFlag('jobs'),
@@ -28,56 +49,29 @@ export const door = defineDoor({
     noPrune: {summary: 'leave older sets alone this time'},
   },
   async run(context, {flags, connection}) {
-    const {backup} = await import('../lib/tasks/backup.ts');
-    const {settings} = context;
-    const result = await backup(context, connection, {
-      reason: flags.scheduled ? 'scheduled' : 'manual',
-      format: formatFor(context),
-      compression: settings.compress,
-      jobs: settings.jobs,
-      fingerprint: settings.fingerprint,
-      verify: settings.verify,
-      rolePasswords: flags.rolePasswords,
-      filters: {
-        schemas: flags.schema,
-        tables: flags.table,
-        excludeTables: flags.excludeTable,
-        excludeTableData: flags.excludeTableData,
-      },
-    });
-    const {pruneAfter} = await import('../lib/tasks/prune-after.ts');
-    const pruned = flags.noPrune ? undefined : await pruneAfter(context, result.set);
-    const {describeSet} = await import('../lib/tasks/describe.ts');
-    return {...result, pruned, summary: describeSet(result.set, context.now)};
+    const request = requestFor(context, flags);
+    const work: (at: Connection) => Promise<Done | BackupPlan> = flags.dryRun
+      ? await planning(context, request)
+      : await backingUp(context, request, {isPruning: !flags.noPrune});
+    const choice = {
+      wanted: flags.database,
+      isAll: flags.allDatabases,
+      excluded: flags.excludeDatabase,
+    };
+    const told = await import('./_told-databases.ts');
+    const isOne = onlyName(choice) !== undefined || isNoChoice(choice);
+    if (isOne) return {only: await work(connection), told};
+    const {eachDatabase} = await import('../lib/tasks/backup-several.ts');
+    const outcomes = await eachDatabase(context, connection, {choice, work});
+    return {outcomes, told, redact: context.redact, isDryRun: flags.dryRun};
   },
-  show: ({summary, seconds, pruned}) =>
-    [
-      `${summary.id}  ${printable(summary.database)}  ${summary.size}  ${summary.tables} tables, ${summary.rows} rows  ${summary.proof}  in ${seconds.toFixed(1)} s`,
-      summary.folder,
-      ...(pruned && pruned.removed.length > 0
-        ? [`removed by retention: ${pruned.removed.join(', ')}`]
-        : []),
-    ].join('\n'),
-  json: ({set, seconds, pruned}) => ({
-    folder: set.folder,
-    manifest: set.manifest,
-    proofs: set.proofs,
-    seconds,
-    removed: removedOf(pruned),
-  }),
+  show: ({only, outcomes, told, isDryRun}) =>
+    only
+      ? inFull(only)
+      : told.outcomeLines(outcomes, {line: inShort, done: isDryRun ? 'could be' : 'backed up'}),
+  json: ({only, outcomes, told, redact}) =>
+    only ? documentOf(only) : told.outcomeDocument(outcomes, {json: documentOf, redact}),
+  exit: ({outcomes, told}) => (outcomes ? told.exitOf(outcomes) : 0),
 });
-
-/** Only directory format has workers: --jobs asks for it, unless a format was asked for too. */
-const formatFor = ({settings, reporter}: Context) => {
-  if (settings.jobs === 1 || settings.format === 'directory') return settings.format;
-  const chosen = settings.provenance.find(({name}) => name === 'format');
-  if (chosen?.source === 'default') return 'directory';
-  reporter.warn(
-    `--jobs does nothing in ${settings.format} format: only directory format has workers`,
-  );
-  return settings.format;
-};
-
-const removedOf = (pruned: Pruned | undefined) => pruned?.removed ?? [];
 
 await main(door, import.meta);

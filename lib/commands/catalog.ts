@@ -141,6 +141,12 @@ ORDER BY e.extname COLLATE "C"`;
 export const roles = `
 SELECT to_json(rolname) FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname COLLATE "C"`;
 
+/** Every database of the server; in C's order, whatever the server's own is. */
+export const databases = `
+SELECT json_build_object('name', datname, 'isTemplate', datistemplate,
+  'allowsConnections', datallowconn, 'connectionLimit', datconnlimit)
+FROM pg_database ORDER BY datname COLLATE "C"`;
+
 /** The files that relations have now, by oid: seen outside any snapshot. */
 export const fileNodesNow = (oids: readonly number[]): string => `
 SELECT json_build_object('oid', o::int8, 'fileNode', pg_relation_filenode(o::regclass)::int8)

@@ -24,15 +24,19 @@ const partVariables: Readonly<Record<string, string>> = {
   DB_NAME: 'PGDATABASE',
 };
 
+type Flags = {
+  readonly database: string | undefined;
+  /** Several databases were named: this host's server will do where no other is configured. */
+  readonly isServerMeant: boolean;
+  readonly project: string;
+};
+
 /** The connection that these values describe; `database` (the flag) overrides its database. */
-export const chooseConnection = (
-  givens: Givens,
-  {database, project}: {database: string | undefined; project: string},
-): Choice => {
+export const chooseConnection = (givens: Givens, flags: Flags): Choice => {
+  const {database, project} = flags;
   const faults: Fault[] = [];
   const urls = urlsIn(givens, faults);
-  const chosen =
-    urls[0] ?? partsIn(givens, faults) ?? libpqIn(givens) ?? flagOnly(givens, database);
+  const chosen = urls[0] ?? partsIn(givens, faults) ?? libpqIn(givens) ?? flagOnly(givens, flags);
   const warnings = (urls[0]?.parsed.warnings ?? []).map((text) => `${urls[0]?.key}: ${text}`);
   if (!chosen)
     return {connection: undefined, missing: noConnection(givens, project), warnings, faults};
@@ -107,8 +111,13 @@ const libpqIn = (givens: Givens): Chosen | undefined => {
 };
 
 /** `sudo -u postgres pgkeep backup --database app` means the server on this host, as psql would. */
-const flagOnly = (givens: Givens, database: string | undefined): Chosen | undefined =>
-  database === undefined || sqliteIn(givens) ? undefined : {libpq: {}, source: 'flag --database'};
+const flagOnly = (givens: Givens, {database, isServerMeant}: Flags): Chosen | undefined => {
+  if (sqliteIn(givens)) return undefined;
+  if (database !== undefined) return {libpq: {}, source: 'flag --database'};
+  return isServerMeant
+    ? {libpq: {PGDATABASE: 'postgres'}, source: "this host's server"}
+    : undefined;
+};
 
 const inherited = (givens: Givens): Record<string, string> => {
   const staying = connectionVariables.filter(

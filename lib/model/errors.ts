@@ -55,6 +55,25 @@ export class OpsError extends Error {
   }
 }
 
+/**
+ * From the mildest to the gravest: how soon somebody has to look. What ended the whole run from
+ * outside comes last, since nobody knows then what else would have failed.
+ */
+const gravity: readonly (keyof typeof exitCodes)[] = [
+  ...(['ok', 'locked', 'usage', 'settings', 'unavailable', 'unhealthy', 'putBack'] as const),
+  ...(['toolFailed', 'notIntact', 'undecided', 'unexpected'] as const),
+  ...(['timedOut', 'hangup', 'interrupted', 'terminated'] as const),
+];
+
+/** The exit code of a run that did several things: that of the gravest. 0 for none. */
+export const worstExit = (exits: readonly number[]): number => {
+  const ordered = gravity.map((kind): number => exitCodes[kind].exit);
+  return exits.reduce(
+    (worst, exit) => (ordered.indexOf(exit) > ordered.indexOf(worst) ? exit : worst),
+    0,
+  );
+};
+
 /** Whatever was thrown, as an OpsError: a stranger is a bug (exit 1), with itself as the cause. */
 export const asOpsError = (error: unknown): OpsError =>
   error instanceof OpsError

@@ -56,7 +56,10 @@ export type Provenance = {
 };
 
 export type SettingsInput = Surroundings & {
-  /** What was given on the command line, by flag name without dashes; `project` and `database` too. */
+  /**
+   * What was given on the command line, by flag name without dashes; `project` and `database` too;
+   * `databases` where several of a server are meant.
+   */
   readonly flags: Readonly<Record<string, string | undefined>>;
   /** Absolute; what relative paths of flags start from. Those of settings start from the project. */
   readonly cwd: string;
@@ -88,7 +91,11 @@ export const parseSettings = (input: SettingsInput): Settings => {
     const shown = typeof value === 'string' ? value : text;
     provenance.push({name, key: setting.key, value: shown, source: given?.source ?? 'default'});
   }
-  const choice = chooseConnection(givens, {database: flags['database'], project});
+  const choice = chooseConnection(givens, {
+    database: flags['database'],
+    isServerMeant: flags['databases'] !== undefined,
+    project,
+  });
   faults.push(...emptyFlags(flags), ...choice.faults);
   if (faults.length > 0) throw settingsError(faults);
   return {

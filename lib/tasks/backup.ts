@@ -18,6 +18,7 @@ import {
   withStaging,
 } from '../io/store.ts';
 import type {Connection} from '../model/connection.ts';
+import {isAside} from '../model/database-choice.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Manifest} from '../model/manifest.ts';
 import type {Level} from '../model/proof.ts';
@@ -50,6 +51,7 @@ export const backup = async (
 ): Promise<BackupResult> => {
   const startedAt = performance.now();
   const server = await reach(context, connection);
+  assertAllowed(server.facts.database);
   tellWhere(context, server);
   await assertProvable(context, server, request);
   const {backups} = context.settings;
@@ -81,6 +83,16 @@ export const backup = async (
     );
   for (const note of proof.notes ?? []) context.reporter.warn(`not proven: ${note}`);
   return {set: await openSet(set.folder), seconds: secondsSince(startedAt)};
+};
+
+/** Errors: usage for a database that a restore has put aside. */
+export const assertAllowed = (database: string): void => {
+  if (isAside(database))
+    throw new OpsError(
+      'usage',
+      `'${database}' is what a restore put aside or is building: it is never backed up`,
+      {hint: `if it is a database of yours, give it another name`},
+    );
 };
 
 /** What would keep a drill from being had is said before the dump, not after it. */

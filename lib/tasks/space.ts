@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {freeBytes} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
 import {OpsError} from '../model/errors.ts';
@@ -7,23 +9,36 @@ import type {Server} from './connect.ts';
 /** A first set is taken for a tenth of the database: what gzip makes of most. */
 const usualShare = 0.1;
 
-/**
- * Refuse a backup that can't fit, before a byte is written; never make room by removing sets.
- * Gives the bytes that the set will have, by the newest one like it; undefined for a first one.
- * Errors: unavailable with what is free and what is needed.
- */
-export const assertSpace = async (
-  shelf: string,
-  {sets, server, request}: {sets: readonly StoredSet[]; server: Server; request: BackupRequest},
-): Promise<number | undefined> => {
+export type Room = {
+  /** The bytes that the set will have, by the newest one like it; undefined for a first one. */
+  readonly knownBytes: number | undefined;
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+};
+
+type Asked = {sets: readonly StoredSet[]; server: Server; request: BackupRequest};
+
+/** What a set will need and what there is, where the shelf is or will be. */
+export const roomFor = async (shelf: string, {sets, server, request}: Asked): Promise<Room> => {
   const like = sets.findLast(
     ({manifest}) =>
       manifest.format === request.format && manifest.compression.kind === request.compression.kind,
   );
-  const known = like?.manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
-  const needed = (known ?? server.facts.databaseBytes * usualShare) * 1.1;
-  const free = await freeBytes(shelf);
-  if (free >= needed) return known;
+  const knownBytes = like?.manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
+  const neededBytes = (knownBytes ?? server.facts.databaseBytes * usualShare) * 1.1;
+  let folder = shelf;
+  while (!existsSync(folder)) folder = dirname(folder);
+  return {knownBytes, neededBytes: Math.ceil(neededBytes), freeBytes: await freeBytes(folder)};
+};
+
+/**
+ * Refuse a backup that can't fit, before a byte is written; never make room by removing sets.
+ * Gives the bytes that the set will have, as above. Errors: unavailable with what is free and what
+ * is needed.
+ */
+export const assertSpace = async (shelf: string, asked: Asked): Promise<number | undefined> => {
+  const {knownBytes, neededBytes: needed, freeBytes: free} = await roomFor(shelf, asked);
+  if (free >= needed) return knownBytes;
   throw new OpsError(
     'unavailable',
     `${megabytes(free)} MB are free at '${shelf}', the backup needs about ${megabytes(needed)} MB`,

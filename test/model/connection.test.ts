@@ -9,7 +9,7 @@ const choose = (values: Record<string, string>, database?: string) => {
   const entries = Object.entries(values).map(
     ([key, value]) => [key, {value, source: 'environment'}] as const,
   );
-  return chooseConnection(new Map(entries), {database, project: '/srv/app'});
+  return chooseConnection(new Map(entries), {database, isServerMeant: false, project: '/srv/app'});
 };
 const libpqOf = (values: Record<string, string>, database?: string) => {
   const {connection, faults} = choose(values, database);
