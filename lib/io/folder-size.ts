@@ -1,5 +1,6 @@
+import {existsSync} from 'node:fs';
 import {readdir, stat, statfs} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 
 /** The bytes of all files below a folder; a file that vanishes meanwhile counts as none. */
@@ -41,3 +42,9 @@ export const freeBytes = async (folder: string): Promise<number> => {
   });
   return bavail * bsize;
 };
+
+/** The same where the folder will be made: in the nearest one above it that is there. */
+export const freeBytesNear = (folder: string): Promise<number> =>
+  existsSync(folder) || folder === dirname(folder)
+    ? freeBytes(folder)
+    : freeBytesNear(dirname(folder));

@@ -1,6 +1,4 @@
-import {existsSync} from 'node:fs';
-import {dirname} from 'node:path';
-import {freeBytes} from '../io/folder-size.ts';
+import {freeBytesNear} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
 import {OpsError} from '../model/errors.ts';
 import type {BackupRequest} from './backup.ts';
@@ -26,9 +24,7 @@ export const roomFor = async (shelf: string, {sets, server, request}: Asked): Pr
   );
   const knownBytes = like?.manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
   const neededBytes = (knownBytes ?? server.facts.databaseBytes * usualShare) * 1.1;
-  let folder = shelf;
-  while (!existsSync(folder)) folder = dirname(folder);
-  return {knownBytes, neededBytes: Math.ceil(neededBytes), freeBytes: await freeBytes(folder)};
+  return {knownBytes, neededBytes: Math.ceil(neededBytes), freeBytes: await freeBytesNear(shelf)};
 };
 
 /**

