@@ -7,6 +7,7 @@ import type {Context} from '../lib/tasks/context.ts';
 import type {SetSummary} from '../lib/tasks/describe.ts';
 import type {BackupPlan} from '../lib/tasks/plan-backup.ts';
 import type {Pruned} from '../lib/tasks/prune.ts';
+import type {AfterBackup} from '../lib/tasks/prune-after.ts';
 
 /** A backup that was taken. */
 export type Done = BackupResult & {
@@ -54,11 +55,7 @@ const formatFor = ({settings, reporter}: Context) => {
 };
 
 /** The backup of one database, retention after it. */
-export const backingUp = async (
-  context: Context,
-  request: BackupRequest,
-  {isPruning}: {isPruning: boolean},
-) => {
+export const backingUp = async (context: Context, request: BackupRequest, after: AfterBackup) => {
   const [{backup}, {pruneAfter}, {describeSet}] = await Promise.all([
     import('../lib/tasks/backup.ts'),
     import('../lib/tasks/prune-after.ts'),
@@ -66,7 +63,7 @@ export const backingUp = async (
   ]);
   return async (connection: Connection): Promise<Done> => {
     const result = await backup(context, connection, request);
-    const pruned = isPruning ? await pruneAfter(context, result.set) : undefined;
+    const pruned = await pruneAfter(context, result.set, after);
     return {...result, pruned, summary: describeSet(result.set, context.now)};
   };
 };
@@ -97,13 +94,15 @@ const planLines = (plan: BackupPlan): readonly string[] => {
   const {server, client, space, retention} = plan;
   const size = space.knownBytes === undefined ? 'guessed from the database' : 'as the last set';
   const goes = retention.decisions.filter(({isKept}) => !isKept).map(({id}) => id);
+  const {objections} = retention;
+  const refused = objections.length === 0 ? '' : ` (refused: ${objections.join('; ')})`;
   const [kept, gone] = [retention.decisions.length - goes.length, goes.join(', ') || 'none'];
   return [
     `would back up ${printable(plan.database)} on ${server.address}:${server.port} (PostgreSQL ${server.version})`,
     `  with      pg_dump ${client.version}, ${plan.format} format, compressed by ${plan.compressor}, then checked: ${plan.verify}`,
     `  into      ${plan.shelf}`,
     `  space     about ${inBytes(space.neededBytes)} needed (${size}), ${inBytes(space.freeBytes)} free${space.freeBytes < space.neededBytes ? ': NOT ENOUGH' : ''}`,
-    `  retention of the sets that are there: ${kept} kept, to be removed: ${gone}${retention.objection === undefined ? '' : ` (refused: ${retention.objection})`}`,
+    `  retention of the sets that are there: ${kept} kept, to be removed: ${gone}${refused}`,
   ];
 };
 
@@ -111,5 +110,6 @@ export const documentOf = (done: Done | BackupPlan): object => {
   if (!('set' in done)) return {wouldBackUp: done};
   const {set, seconds, pruned} = done;
   const {folder, manifest, proofs} = set;
-  return {folder, manifest, proofs, seconds, removed: pruned?.removed ?? []};
+  const {removed = [], objections = []} = pruned ?? {};
+  return {folder, manifest, proofs, seconds, removed, objections};
 };

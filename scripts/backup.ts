@@ -11,6 +11,7 @@ import {
   requestFor,
 } from './_backup.ts';
 import {defineDoor, dryRunFlag, main, settingFlag} from './_main.ts';
+import {allowLargePruneFlag, retentionFlags} from './_retention.ts';
 
 const patterns = {value: 'PATTERN', repeatable: true} as const;
 
@@ -38,7 +39,7 @@ export const door = defineDoor({
     jobs: settingFlag('jobs'),
     fingerprint: settingFlag('fingerprint'),
     verify: settingFlag('verify'),
-    retentionDays: settingFlag('retentionDays'),
+    ...retentionFlags,
     backups: settingFlag('backups'),
     schema: {...patterns, summary: "only these schemas, by pg_dump's patterns"},
     table: {...patterns, summary: 'only these tables'},
@@ -46,13 +47,17 @@ export const door = defineDoor({
     excludeTableData: {...patterns, summary: 'these tables without their rows'},
     rolePasswords: {summary: 'record the hashes of role passwords too (needs a superuser)'},
     scheduled: {summary: "record 'scheduled' as the reason, for cron"},
-    noPrune: {summary: 'leave older sets alone this time'},
+    noPrune: {summary: 'leave older sets alone this time', conflicts: ['allowLargePrune']},
+    allowLargePrune: allowLargePruneFlag,
   },
   async run(context, {flags, connection}) {
     const request = requestFor(context, flags);
     const work: (at: Connection) => Promise<Done | BackupPlan> = flags.dryRun
       ? await planning(context, request)
-      : await backingUp(context, request, {isPruning: !flags.noPrune});
+      : await backingUp(context, request, {
+          noPrune: flags.noPrune,
+          allowLarge: flags.allowLargePrune,
+        });
     const choice = {
       wanted: flags.database,
       isAll: flags.allDatabases,

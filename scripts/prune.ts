@@ -1,59 +1,61 @@
+import {exitCodes} from '../lib/model/errors.ts';
+import {printable} from '../lib/model/redact.ts';
 import {databaseFlag, defineDoor, dryRunFlag, main, settingFlag} from './_main.ts';
+import {allowLargePruneFlag, retentionFlags} from './_retention.ts';
 
 export const door = defineDoor({
   name: 'prune',
   summary: 'retention by itself: each set, kept or removed, and why',
   description:
-    'Never removed: the newest good set, the newest proven one, pinned sets, the newest three of each before-* reason. A policy that would remove more than half of the sets at once is refused.',
+    'Never removed: the newest good set, the newest proven one, pinned sets, the newest three of each before-* reason, sets dated in the future or never checked, whatever is no set. Nothing is removed where rows or size fell by more than half, or where more than half of the sets would go at once (exit 2).',
   options: {
     dryRun: dryRunFlag,
-    retentionDays: settingFlag('retentionDays'),
+    ...retentionFlags,
+    allowLargePrune: allowLargePruneFlag,
     database: {...databaseFlag, summary: 'only the sets of this database'},
     backups: settingFlag('backups'),
   },
   async run(context, {flags}) {
-    const [{planPrune, prune}, {readShelves}, {table}, {OpsError}] = await Promise.all([
-      import('../lib/tasks/prune.ts'),
-      import('../lib/tasks/find-set.ts'),
+    const [{pruneShelves}, {table}] = await Promise.all([
+      import('../lib/tasks/prune-shelves.ts'),
       import('../lib/io/table.ts'),
-      import('../lib/model/errors.ts'),
     ]);
-    const shelves = await readShelves(context, flags.database);
-    const pruned = [];
-    for (const {folder, database} of shelves) {
-      const done = flags.dryRun ? await planPrune(context, folder) : await prune(context, folder);
-      if (done.objection !== undefined && !flags.dryRun)
-        throw new OpsError('usage', `${done.objection}: nothing was removed`, {
-          hint: '`pgkeep prune --dry-run` shows them; pin what must stay, or raise --retention-days',
-        });
-      pruned.push({...done, database});
-    }
-    return {pruned, table, isDryRun: flags.dryRun};
+    const {dryRun: isDryRun, allowLargePrune: allowLarge, database} = flags;
+    const pruned = await pruneShelves(context, {database, isDryRun, allowLarge});
+    return {pruned, table, isDryRun};
   },
   show({pruned, table, isDryRun}) {
-    const rows = pruned.flatMap(({database, decisions, removed}) =>
-      decisions.map(({id, isKept, reasons}) => [
+    const rows = pruned.flatMap(({database, decisions, removed, unreadable}) => [
+      ...decisions.map(({id, isKept, reasons}) => [
         id,
         database,
         isKept ? 'kept' : isDryRun ? 'would go' : removed.includes(id) ? 'removed' : 'left',
         reasons.join('; '),
       ]),
-    );
-    const objections = pruned.flatMap(({objection}) =>
-      objection === undefined ? [] : [`refused: ${objection}`],
-    );
+      ...unreadable.map(({folder, why}) => [
+        folder.split('/').at(-1) ?? folder,
+        database,
+        'left alone',
+        `no set that can be read: ${why}`,
+      ]),
+    ]);
+    const said = pruned.flatMap(({database, objections, notes}) => [
+      ...objections.map((text) => `refused: ${printable(database)}: ${text}`),
+      ...notes.map((text) => `note: ${printable(database)}: ${text}`),
+    ]);
     return [
       rows.length > 0 ? table({head: ['set', 'database', '', 'why'], rows}) : 'no sets',
-      ...objections,
+      ...said,
     ].join('\n');
   },
   json: ({pruned}) =>
-    pruned.map(({database, decisions, removed, objection = null}) => ({
-      database,
-      decisions,
-      removed,
-      objection,
+    pruned.map(({database, decisions, removed, objections, falls, notes, unreadable}) => ({
+      ...{database, decisions, removed, objections, falls, notes},
+      /** Left alone. */
+      unreadable,
     })),
+  exit: ({pruned, isDryRun}) =>
+    !isDryRun && pruned.some(({isRefused}) => isRefused) ? exitCodes.usage.exit : 0,
 });
 
 await main(door, import.meta);

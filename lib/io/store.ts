@@ -20,6 +20,7 @@ import {
   writeDurably,
 } from './durable.ts';
 import {readSmall} from './regular-file.ts';
+import {removeSets} from './removal.ts';
 
 export type StoredSet = {
   /** Absolute path. */
@@ -159,14 +160,9 @@ export const prepareShelf = async (backups: string, shelf: string): Promise<void
   await privateFolder(shelf);
 };
 
-/** Removes one set: it stops being one in a single rename, then its files go; a sweep takes what a kill leaves. Needs the lock. */
-export const removeSet = async (set: StoredSet): Promise<void> => {
-  const shelf = join(set.folder, '..');
-  const aside = join(shelf, `.${set.manifest.id}.removed`);
-  await rename(set.folder, aside);
-  await syncFolder(shelf);
-  await rm(aside, {recursive: true, force: true});
-};
+/** Removes one set. Needs the lock of its shelf. */
+export const removeSet = (set: StoredSet): Promise<void> =>
+  removeSets(join(set.folder, '..'), [set]);
 
 // The order is the safety: bytes, then the folders that name them, then the manifest that makes
 // them a set, then the one rename that shows it, then the folder that remembers the rename.

@@ -1,16 +1,16 @@
 /**
  * Which sets go and which stay, and why: a pure function of what is there. It never asks what day
- * it is: ages count back from the newest good set, so failed nights delete nothing.
+ * it is: ages count back from the newest good set, so failed nights delete nothing. Sets are judged
+ * among their own kind: one server, one choice of filters.
  */
-import dayjs from 'dayjs';
-import utc from 'dayjs/plugin/utc.js';
+import type {Baseline} from './baseline.ts';
 import type {Manifest} from './manifest.ts';
 import type {Standing} from './proof.ts';
-import {momentOf} from './set-id.ts';
-
-dayjs.extend(utc);
-
-export type RetentionPolicy = {readonly days: number};
+import type {RetentionPolicy} from './retention-policy.ts';
+import {choosers, protectors, whyNot} from './retention-rules.ts';
+import {idFor, timeOf} from './set-id.ts';
+import {type Fall, fallsAmong} from './shrink.ts';
+import {fitInto} from './size-limit.ts';
 
 /** What retention has to know of a set. */
 export type Candidate = {
@@ -18,92 +18,135 @@ export type Candidate = {
   readonly reason: Manifest['reason'];
   readonly standing: Standing;
   readonly isPinned: boolean;
-  /** The server that it was taken of: sets of another server, come by a bundle, are kept by their own. */
-  readonly server: string | null;
+  /** The server and the filters that it was taken with: sets of other groups are kept by their own. */
+  readonly group: string;
+  /** All its files. */
+  readonly bytes: number;
+  /** The dump alone, and what it was packed with: sizes of another packing can't be compared. */
+  readonly dumpBytes: number;
+  readonly packing: string;
+  /** Null where they were not counted. */
+  readonly rows: number | null;
 };
 
 export type Decision = {
   readonly id: string;
   readonly isKept: boolean;
-  /** Why it is kept, or why it goes; never empty. */
+  /** Every rule that keeps it, or why it goes; never empty. */
   readonly reasons: readonly string[];
 };
 
-/** How many sets of each `before-*` reason are always kept. */
-const keptBefore = 3;
+export type Judged = Decision & {
+  /** Kept by more than the policy's choice: no limit of size removes it. */
+  readonly isProtected: boolean;
+  readonly bytes: number;
+};
 
-/**
- * A decision for every set, oldest first. `now` only tells which sets are dated in the future:
- * they are kept and count for nothing.
- */
+export type Retention = {
+  /** One for each set, oldest first. */
+  readonly decisions: readonly Decision[];
+  /** Falls in size or rows that nobody has accepted and that are not over. */
+  readonly falls: readonly Fall[];
+  /** Groups whose newest good set is dated more than a year after the one before it, a sentence each. */
+  readonly leaps: readonly string[];
+  /** The baseline from here on, once this is carried out. */
+  readonly newest: Baseline;
+  /** What the operator should know of the limit of size. */
+  readonly notes: readonly string[];
+};
+
+export type Surroundings = {
+  /** Only tells which sets are dated in the future: they are kept and count for nothing. */
+  readonly now: Date;
+  /**
+   * By group, the newest good set when sets were last removed or the operator accepted them as they
+   * are, however small: from there on each set is compared with the one before it.
+   */
+  readonly baseline: Baseline;
+};
+
+const leapDays = 366;
+const day = 86_400_000;
+
+/** A decision for every set, with reasons, and what should keep them from being carried out. */
 export const applyPolicy = (
   sets: readonly Candidate[],
   policy: RetentionPolicy,
-  now: Date,
-): readonly Decision[] =>
-  [...new Set(sets.map(({server}) => server))]
-    .flatMap((server) =>
-      decide(
-        sets.filter((set) => set.server === server),
-        policy,
-        now,
-      ),
-    )
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-
-const decide = (
-  sets: readonly Candidate[],
-  policy: RetentionPolicy,
-  now: Date,
-): readonly Decision[] => {
-  const ordered = sets.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const isFuture = ({id}: Candidate) => (momentOf(id)?.getTime() ?? 0) > now.getTime();
-  const present = ordered.filter((set) => !isFuture(set));
-  // A set that passed no check, such as one from a bundle, is none that others could be measured by.
-  const good = present.filter(({standing}) => standing.proven !== undefined);
-  const newest = good.at(-1);
-  const proven =
-    good.findLast(({standing}) => standing.drill !== undefined) ??
-    good.findLast(({standing}) => standing.proven === 'archive');
-  const oldestKept = dayjs.utc(newest && momentOf(newest.id)).subtract(policy.days, 'day');
-  return ordered.map((set) => {
-    const reasons = [
-      isFuture(set) && 'dated in the future: the clock jumped',
-      set.isPinned && 'pinned',
-      set === newest && 'the newest good set',
-      set === proven &&
-        `the newest set proven by ${set.standing.drill ? 'a drill' : 'an archive check'}`,
-      isAmongNewestOf(set, present) && `among the newest ${keptBefore} of '${set.reason}'`,
-      newest === undefined && 'there is no good set',
-      newest !== undefined &&
-        !isFuture(set) &&
-        !dayjs.utc(momentOf(set.id)).isBefore(oldestKept) &&
-        `within ${policy.days} days of the newest good set`,
-    ].filter((reason) => reason !== false);
-    return reasons.length > 0
-      ? {id: set.id, isKept: true, reasons}
-      : {
-          id: set.id,
-          isKept: false,
-          reasons: [`older than ${policy.days} days before the newest good set`],
-        };
+  surroundings: Surroundings,
+): Retention => {
+  const ordered = sets.toSorted(byId);
+  const groups = [...new Set(ordered.map(({group}) => group))];
+  const {now, baseline} = surroundings;
+  const results = groups.map((name) => {
+    const members = ordered.filter(({group}) => group === name);
+    return {name, ...judge(members, policy, {now, baseline: baseline.get(name)})};
   });
+  const judged = results.flatMap(({judged}) => judged).sort(byId);
+  const {decisions, notes} = fitInto(judged, policy.maxTotalBytes);
+  return {
+    decisions,
+    falls: results.flatMap(({falls}) => falls),
+    leaps: results.flatMap(({leaps}) => leaps),
+    newest: new Map(results.flatMap(({name, newest}) => (newest ? [[name, newest]] : []))),
+    notes,
+  };
 };
 
 /**
- * Why a prune is not to be carried out, although the policy says so; undefined where it may.
- * More than half of the sets at once is a typo far more often than a wish.
+ * Why decisions are not to be carried out unless the operator insists (`--allow-large-prune`), a
+ * sentence each. More than half of the sets at once is a typo far more often than a wish.
  */
-export const pruneObjection = (decisions: readonly Decision[]): string | undefined => {
+export const objectionsTo = ({decisions, falls, leaps}: Retention): readonly string[] => {
   const removed = decisions.filter(({isKept}) => !isKept).length;
-  return removed > 1 && removed > decisions.length / 2
-    ? `the policy would remove ${removed} of ${decisions.length} sets at once`
-    : undefined;
+  return [
+    ...falls.map(
+      ({figures, before, newest}) => `${figures.join(' and ')} (${before} to ${newest})`,
+    ),
+    ...(removed > 0 ? leaps : []),
+    ...(removed > 1 && removed > decisions.length / 2
+      ? [`the policy would remove ${removed} of ${decisions.length} sets at once`]
+      : []),
+  ];
 };
 
-const isAmongNewestOf = (set: Candidate, present: readonly Candidate[]): boolean =>
-  set.reason.startsWith('before-') &&
-  present
-    .filter(({reason}) => reason === set.reason)
-    .slice(-keptBefore)
-    .includes(set);
+type Scene = {readonly now: Date; readonly baseline: string | undefined};
+
+const judge = (ordered: readonly Candidate[], policy: RetentionPolicy, {now, baseline}: Scene) => {
+  // Ids sort as time.
+  const today = idFor(now);
+  const isFuture = ({id}: Candidate) => id > today;
+  const present = ordered.filter((set) => !isFuture(set));
+  // A set that passed no check, such as one from a bundle, is none that others could be measured by.
+  const good = present.filter(({standing}) => standing.proven !== undefined);
+  // One that a jumped clock has left in the future is none.
+  const isPast = baseline !== undefined && baseline <= today;
+  const falls = fallsAmong(good, isPast ? baseline : undefined);
+  const protecting = protectors({good, present, falls});
+  const choosing = choosers(good, policy);
+  const judged = ordered.map((set): Judged => {
+    const always = isFuture(set)
+      ? ['dated in the future: the clock jumped']
+      : protecting.flatMap((rule) => rule(set) ?? []);
+    const chosen = isFuture(set) ? [] : choosing.flatMap(({rule}) => rule(set) ?? []);
+    const reasons = [...(set.isPinned ? ['pinned'] : []), ...always, ...chosen];
+    return {
+      id: set.id,
+      isKept: reasons.length > 0,
+      reasons: reasons.length > 0 ? reasons : whyNot(set, choosing),
+      isProtected: set.isPinned || always.length > 0,
+      bytes: set.bytes,
+    };
+  });
+  return {judged, falls, leaps: leapsAmong(good), newest: good.at(-1)?.id};
+};
+
+const leapsAmong = (good: readonly Candidate[]): readonly string[] => {
+  const [before, newest] = good.slice(-2);
+  if (!before || !newest) return [];
+  const days = Math.floor((timeOf(newest.id) - timeOf(before.id)) / day);
+  return days > leapDays
+    ? [`the newest good set is dated ${days} days after the one before it: did the clock jump?`]
+    : [];
+};
+
+const byId = (a: {readonly id: string}, b: {readonly id: string}) => (a.id < b.id ? -1 : 1);

@@ -30,6 +30,22 @@ export const duration = ({from, to}: {from: number; to: number}): Kind<number> =
   },
 });
 
+const unitBytes: Readonly<Record<string, number>> = {
+  ...{kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12},
+  ...{KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40},
+};
+
+/** Bytes: a number with a unit, in powers of ten as disks are sold (`50GB`), or of two (`50GiB`). */
+export const size = ({from, to}: {from: number; to: number}): Kind<number> => ({
+  expects: `a size from ${from / 1e6}MB to ${to / 1e12}TB, such as 50GB`,
+  parse: (text) => {
+    const [, amount, unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)([kKMGT]i?B)$/.exec(text) ?? [];
+    const factor = unitBytes[unit];
+    if (amount === undefined || factor === undefined) return undefined;
+    return within(Math.round(Number(amount) * factor), {from, to});
+  },
+});
+
 /** One of these words. */
 export const choice = <const Word extends string>(...words: readonly Word[]): Kind<Word> => ({
   expects: words.join(', ').replace(/, ([^,]*)$/, ' or $1'),

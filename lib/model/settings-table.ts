@@ -2,6 +2,7 @@
  * The settings of pgkeep: one table is the truth for parsing, `--help`, the README's reference and
  * `.env.example`.
  */
+import {retentionSettings} from './retention-settings.ts';
 import {
   choice,
   compression,
@@ -31,6 +32,7 @@ export type Setting<Value = unknown> = {
 export type SettingName =
   | 'backups'
   | 'retentionDays'
+  | keyof typeof retentionSettings
   | 'compress'
   | 'format'
   | 'jobs'
@@ -65,6 +67,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
     summary: 'days that a set is kept, counted back from the newest good one',
     example: '14',
   },
+  ...retentionSettings,
   compress: {
     key: 'PGKEEP_COMPRESS',
     flag: 'compress',

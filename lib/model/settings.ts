@@ -28,6 +28,14 @@ export type Settings = {
   readonly lockWaitSeconds: number;
   readonly stallSeconds: number;
   readonly retentionDays: number;
+  /** Each undefined where it is not asked for. `retention-policy.ts` says how they go together. */
+  readonly keepLast: number | undefined;
+  readonly keepHourly: number | undefined;
+  readonly keepDaily: number | undefined;
+  readonly keepWeekly: number | undefined;
+  readonly keepMonthly: number | undefined;
+  readonly keepYearly: number | undefined;
+  readonly maxTotalBytes: number | undefined;
   readonly compress: Compression;
   readonly format: 'custom' | 'directory' | 'plain';
   readonly jobs: number;

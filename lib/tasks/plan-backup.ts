@@ -20,7 +20,7 @@ export type BackupPlan = {
   readonly shelf: string;
   readonly space: Room;
   /** As the sets are now, without the one to come. */
-  readonly retention: Pick<Pruned, 'decisions' | 'objection'>;
+  readonly retention: Pick<Pruned, 'decisions' | 'objections'>;
 };
 
 /** Errors: unavailable for server, login, client and compressor; usage for what is never backed up. */
@@ -36,7 +36,7 @@ export const planBackup = async (
   const shelf = shelfFolder(backups, facts.database);
   const {sets} = await readShelf(shelf);
   const compressor = compressorFor(request.compression, findCompressors(context.shell));
-  const {decisions, objection} = await planPrune(context, shelf);
+  const {decisions, objections} = await planPrune(context, shelf);
   return {
     database: facts.database,
     server: {address: facts.address, port: facts.port, version: version.text},
@@ -46,6 +46,6 @@ export const planBackup = async (
     verify: request.verify,
     shelf,
     space: await roomFor(shelf, {sets, server, request}),
-    retention: {decisions, objection},
+    retention: {decisions, objections},
   };
 };
