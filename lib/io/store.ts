@@ -141,7 +141,8 @@ export const withStaging = async <Value>(
       publish: (manifest, proof) => publish(shelf, folder, {manifest, proof}),
     });
   } finally {
-    await rm(folder, {recursive: true, force: true});
+    // What can't be removed now is swept by the next run: what `work` had to say is the news.
+    await rm(folder, {recursive: true, force: true}).catch(() => {});
   }
 };
 

@@ -4,6 +4,7 @@
  * Every fault of pgkeep is an `OpsError`: a kind with its exit code, one sentence that says what
  * happened (lower case, no full stop), a hint that says what to try, and the cause.
  */
+import {systemHint} from './system-fault.ts';
 
 /** The exit codes, printed by every `--help`. Scripts rely on them: a number never changes its meaning. */
 export const exitCodes = {
@@ -74,14 +75,21 @@ export const worstExit = (exits: readonly number[]): number => {
   );
 };
 
-/** Whatever was thrown, as an OpsError: a stranger is a bug (exit 1), with itself as the cause. */
-export const asOpsError = (error: unknown): OpsError =>
-  error instanceof OpsError
-    ? error
-    : new OpsError('unexpected', error instanceof Error ? error.message : String(error), {
+/**
+ * Whatever was thrown, as an OpsError with itself as the cause: what the system refused is a tool that
+ * failed (exit 7), any other stranger a bug (exit 1).
+ */
+export const asOpsError = (error: unknown): OpsError => {
+  if (error instanceof OpsError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = systemHint(error);
+  return hint === undefined
+    ? new OpsError('unexpected', message, {
         hint: 'this is a bug in pgkeep: run again with --verbose and report what it prints',
         cause: error,
-      });
+      })
+    : new OpsError('toolFailed', message, {hint, cause: error});
+};
 
 /** The causes below an error, outermost first, as sentences without repetition. */
 export const causesOf = (error: Error): readonly string[] => {

@@ -18,6 +18,8 @@ export type DoorOptions = {
   readonly timeoutSeconds?: number;
   /** Called with the process once it runs: to send it signals. */
   readonly onStart?: (pid: number) => void;
+  /** Where `compileDoors` put the doors. */
+  readonly compiled?: string;
   /** Words in front of node: `['strace', …]`, `['setpriv', …]`. */
   readonly under?: readonly string[];
 };
@@ -35,10 +37,22 @@ export const loaderFlags: readonly string[] = (process.features as {typescript?:
 export const door = (
   verb: string,
   args: readonly string[] = [],
-  {cwd = repository, env = {}, input, timeoutSeconds = 120, onStart, under = []}: DoorOptions = {},
+  {
+    cwd = repository,
+    env = {},
+    input,
+    timeoutSeconds = 120,
+    onStart,
+    under = [],
+    compiled,
+  }: DoorOptions = {},
 ): Promise<DoorResult> =>
   new Promise((resolve) => {
-    const words = [process.execPath, ...loaderFlags, `${repository}scripts/${verb}.ts`, ...args];
+    const program =
+      compiled === undefined
+        ? [...loaderFlags, `${repository}scripts/${verb}.ts`]
+        : [`${compiled}/scripts/${verb}.mjs`];
+    const words = [process.execPath, ...program, ...args];
     const [file = '', ...rest] = [...under, ...words];
     const child = execFile(
       file,
