@@ -7,7 +7,7 @@ import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 import {type Manifest, parseManifest, serialiseManifest} from '../model/manifest.ts';
-import {type Proof, parseProofs, serialiseProof} from '../model/proof.ts';
+import {type Proof, type Proofs, parseProofs, serialiseProof} from '../model/proof.ts';
 import {momentOf} from '../model/set-id.ts';
 import {isSafeFolder, slugOf} from '../model/set-name.ts';
 import {sha256Of} from './checksum.ts';
@@ -22,14 +22,12 @@ import {
 import {readSmall} from './regular-file.ts';
 import {removeSets} from './removal.ts';
 
-export type StoredSet = {
+export type StoredSet = Proofs & {
   /** Absolute path. */
   readonly folder: string;
   readonly manifest: Manifest;
   /** Of the manifest's bytes: what a proof is about. */
   readonly manifestSha256: string;
-  /** Those of this very manifest. */
-  readonly proofs: readonly Proof[];
   readonly isPinned: boolean;
 };
 
@@ -95,7 +93,7 @@ export const openSet = async (folder: string): Promise<StoredSet> => {
     folder,
     manifest,
     manifestSha256,
-    proofs: parseProofs(lines.toString(), {manifestSha256}),
+    ...parseProofs(lines.toString(), {manifestSha256}),
     isPinned: existsSync(join(folder, pinName)),
   };
 };

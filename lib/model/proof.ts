@@ -27,18 +27,29 @@ const lineSchema = v.object({...proofSchema.entries, manifestSha256: v.string()}
 
 export type Proof = v.InferOutput<typeof proofSchema>;
 
-/** Reads the lines of a proof file; those of another set, cut by a crash, or of a newer pgkeep are passed over. */
-export const parseProofs = (content: string, {manifestSha256}: Subject): readonly Proof[] =>
-  content.split('\n').flatMap((line) => {
+export type Proofs = {
+  /** Those of this manifest, oldest first. */
+  readonly proofs: readonly Proof[];
+  /** Some are of another manifest: the proofs or the manifest were exchanged or changed. */
+  readonly hasForeignProofs: boolean;
+};
+
+/** Reads the lines of a proof file; those cut by a crash or of a newer pgkeep are passed over. */
+export const parseProofs = (content: string, {manifestSha256}: Subject): Proofs => {
+  const lines = content.split('\n').flatMap((line) => {
     try {
       const result = v.safeParse(lineSchema, JSON.parse(line));
-      if (!result.success || result.output.manifestSha256 !== manifestSha256) return [];
-      const {manifestSha256: _, ...proof} = result.output;
-      return [proof];
+      return result.success ? [result.output] : [];
     } catch {
       return [];
     }
   });
+  const own = lines.filter((line) => line.manifestSha256 === manifestSha256);
+  return {
+    proofs: own.map(({manifestSha256: _, ...proof}) => proof),
+    hasForeignProofs: own.length < lines.length,
+  };
+};
 
 /** One line of a proof file. */
 export const serialiseProof = (proof: Proof, {manifestSha256}: Subject): string =>

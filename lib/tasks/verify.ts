@@ -35,10 +35,17 @@ export const verify = async (context: Context, set: StoredSet, level: Level): Pr
   return proof;
 };
 
+/** A set, or one that is still being built and has no proofs. */
+type FilesOfSet = Pick<StoredSet, 'folder' | 'manifest'> &
+  Partial<Pick<StoredSet, 'hasForeignProofs'>>;
+
+const foreignProofs =
+  'manifest.json is another than proof.jsonl has proofs of: one of the two was changed or is of another set';
+
 /** What differs between the files and the manifest, a sentence each. */
 export const checkFiles = (
   {signal, reporter}: Pick<Context, 'signal' | 'reporter'>,
-  {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
+  {folder, manifest, hasForeignProofs = false}: FilesOfSet,
 ): Promise<readonly string[]> =>
   inPhase({reporter}, `reading ${manifest.id}`, async (update) => {
     const total = manifest.files.reduce((sum, {bytes}) => sum + bytes, 0);
@@ -52,7 +59,11 @@ export const checkFiles = (
       const problem = await checkFile(file, {folder, signal, onBytes});
       if (problem !== undefined) problems.push(problem);
     }
-    return [...problems, ...(await strangers({folder, manifest}))];
+    return [
+      ...problems,
+      ...(hasForeignProofs ? [foreignProofs] : []),
+      ...(await strangers({folder, manifest})),
+    ];
   });
 
 type Reading = {folder: string; signal: AbortSignal; onBytes: (bytes: number) => void};

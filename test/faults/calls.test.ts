@@ -5,7 +5,6 @@ import {basename, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {readShelf, removeSet, setPin, shelfFolder} from '../../lib/io/store.ts';
-import type {Manifest} from '../../lib/model/manifest.ts';
 import {checkFiles, verify} from '../../lib/tasks/verify.ts';
 import {compileDoors} from '../support/compiled.ts';
 import {testContext} from '../support/context.ts';
@@ -18,7 +17,7 @@ import {
   programsGone,
   succeeds,
 } from '../support/faults.ts';
-import {countCalls, injectInto, injections} from '../support/inject.ts';
+import {countCalls, injectInto, injections, marks, pathsOf} from '../support/inject.ts';
 import {startPostgres} from '../support/postgres.ts';
 import {canInject, has} from '../support/require.ts';
 import {aProof, putSet} from '../support/sets.ts';
@@ -55,16 +54,6 @@ const through = async (
     `${met} of ${chosen.length} were met`,
   );
   process.stdout.write(`\n(${chosen.length} faults in ${JSON.stringify([...counts])})\n`);
-};
-
-const marks = ['manifest.json', 'manifest.json.new', 'proof.jsonl', 'pinned', 'schema.archive'];
-
-/** All paths that a backup of this id, with the files of an earlier one, writes. */
-const pathsOf = (shelf: string, id: string, {files}: Pick<Manifest, 'files'>) => {
-  const staging = join(shelf, `.${id}.partial`);
-  const names = [...files.map(({name}) => name), ...marks, 'database'];
-  const own = [shelf, join(shelf, '.lock'), join(shelf, id), staging];
-  return [...own, ...names.map((name) => join(staging, name))];
 };
 
 /** What the set was made of: proofs are added by looking. */

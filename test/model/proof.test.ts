@@ -22,8 +22,9 @@ it('reads what it wrote, a line each', () => {
   ];
   const text = proofs.map(line).join('');
   assert.is(text.split('\n').length, 4);
-  assert.equal(parseProofs(text, subject), proofs);
-  assert.equal(parseProofs(text, {manifestSha256: 'a2'}), []);
+  assert.equal(parseProofs(text, subject), {proofs, hasForeignProofs: false});
+  const other = {manifestSha256: 'a2'};
+  assert.equal(parseProofs(text, other), {proofs: [], hasForeignProofs: true});
 });
 
 const lines: readonly [string, string][] = [
@@ -40,7 +41,7 @@ for (const [what, strange] of lines)
   it(`passes over ${what} and reads the others`, () => {
     const text = `${line(aProof('checksum'))}${strange.trimEnd()}\n${line(aProof('archive'))}`;
     assert.equal(
-      parseProofs(text, subject).map(({level}) => level),
+      parseProofs(text, subject).proofs.map(({level}) => level),
       ['checksum', 'archive'],
     );
   });

@@ -4,6 +4,7 @@
  */
 import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Manifest} from '../../lib/model/manifest.ts';
 import type {DoorOptions, DoorResult} from './door.ts';
 import {scaled} from './require.ts';
 
@@ -34,7 +35,9 @@ export type Run = (options: DoorOptions) => Promise<DoorResult>;
 const env = {UV_THREADPOOL_SIZE: '1'};
 
 const strace = (log: string, paths: readonly string[], words: readonly string[]) => [
-  ...['strace', '--seccomp-bpf', '-f', '-q', '-o', log, ...words],
+  // With --seccomp-bpf strace 6 sends no signal.
+  ...['strace', ...(words.some((word) => word.includes('signal=')) ? [] : ['--seccomp-bpf'])],
+  ...['-f', '-q', '-o', log, ...words],
   ...paths.flatMap((path) => ['-P', path]),
   '--',
 ];
@@ -89,4 +92,21 @@ export const injections = (
     const injection = all[Math.floor(index * step)];
     return injection ? [injection] : [];
   }).flat();
+};
+
+/** Files of a set that its manifest does not name. */
+export const marks = [
+  'manifest.json',
+  'manifest.json.new',
+  'proof.jsonl',
+  'pinned',
+  'schema.archive',
+];
+
+/** All paths that a backup of this id, with the files of an earlier one, writes. */
+export const pathsOf = (shelf: string, id: string, {files}: Pick<Manifest, 'files'>) => {
+  const staging = join(shelf, `.${id}.partial`);
+  const names = [...files.map(({name}) => name), ...marks, 'database'];
+  const own = [shelf, join(shelf, '.lock'), join(shelf, id), staging];
+  return [...own, ...names.map((name) => join(staging, name))];
 };

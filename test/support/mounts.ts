@@ -1,6 +1,6 @@
 /** File systems of a test's own, for disks that are full, broken or read-only. */
 import {execFile} from 'node:child_process';
-import {mkdir, truncate} from 'node:fs/promises';
+import {mkdir, rm, truncate} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 
@@ -26,19 +26,21 @@ export const withMemoryDisk = async (
 /**
  * A folder that is ext4 on a loop device while `use` runs. Its image is sparse and lies on a memory
  * disk of `backing`: where that is smaller than `size`, writes succeed and fsync tells the truth.
+ * With a journal, nothing but fsync writes it: a copy of the image is what a power cut leaves.
  */
 export const withLoopDisk = (
   folder: string,
-  {size, backing}: {size: string; backing: string},
+  {size, backing, journal = false}: {size: string; backing: string; journal?: boolean},
   use: (mounted: Mounted) => Promise<unknown>,
 ): Promise<void> => {
   const below = join(dirname(folder), 'below');
   return withMemoryDisk(below, backing, async () => {
     const image = join(below, 'image');
     await run('truncate', ['-s', size, image]);
-    await run('mkfs.ext4', ['-q', '-O', '^has_journal', '-m', '0', image]);
+    const kind = journal ? ['-J', 'size=4'] : ['-O', '^has_journal'];
+    await run('mkfs.ext4', ['-q', ...kind, '-m', '0', image]);
     await mkdir(folder, {recursive: true, mode: 0o700});
-    await run('mount', ['-o', 'loop', image, folder]);
+    await run('mount', ['-o', journal ? 'loop,data=ordered,commit=600' : 'loop', image, folder]);
     try {
       const remount = (options: string) => run('mount', ['-o', `remount,${options}`, folder]);
       await use({image, remount});
@@ -46,6 +48,30 @@ export const withLoopDisk = (
       await run('umount', ['--lazy', folder]);
     }
   });
+};
+
+/** Writes what is in memory to the disks. */
+export const sync = () => run('sync');
+
+/**
+ * What a disk would hold if the power went now: its image copied as it is, mounted at `folder` while
+ * `use` looks. The copy lies beside the image.
+ */
+export const afterPowerCut = async <Value>(
+  image: string,
+  folder: string,
+  use: () => Promise<Value>,
+): Promise<Value> => {
+  const copy = `${image}.cut`;
+  await run('cp', ['--sparse=always', image, copy]);
+  await mkdir(folder, {recursive: true});
+  await run('mount', ['-o', 'loop', copy, folder]);
+  try {
+    return await use();
+  } finally {
+    await run('umount', [folder]);
+    await rm(copy);
+  }
 };
 
 /** Takes the end of a disk away: what lies there and is not in memory can't be read any more. */
