@@ -29,8 +29,7 @@ export const packInto = async (
     await rm(aside, {force: true});
     const file = await createPrivately(aside);
     try {
-      const portable = {portable: true, mtime: new Date(0), noDirRecurse: true, follow: false};
-      const packed = create({cwd: folder, strict: true, ...portable}, [...names]);
+      const packed = create({...portable, cwd: folder}, [...names]);
       for await (const chunk of packed) await file.write(chunk);
       await file.sync();
     } finally {
@@ -45,6 +44,14 @@ export const packInto = async (
     });
   }
   await syncFolder(dirname(path));
+};
+
+/** Nothing of the host goes in: no owner, no time, and not the mode that a copy left behind. */
+const portable = {
+  ...{strict: true, portable: true, mtime: new Date(0), noDirRecurse: true, follow: false},
+  onWriteEntry({stat}: {stat?: {mode: number} | undefined}) {
+    if (stat) stat.mode = (stat.mode & ~0o7777) | 0o600;
+  },
 };
 
 export type Listing = {

@@ -28,7 +28,7 @@ export const bundleFaults = (
   const seen = new Set<string>();
   const faults: string[] = [];
   for (const [index, {path, type, bytes}] of members.entries()) {
-    const name = `'${printable(path)}'`;
+    const name = quoted(path);
     const isManifest = path === `${id}/manifest.json`;
     if (type !== 'File') faults.push(`${name} is no ordinary file (${type})`);
     else if (seen.has(path)) faults.push(`${name} is there twice`);
@@ -39,5 +39,17 @@ export const bundleFaults = (
     seen.add(path);
   }
   const missing = [...expected.keys()].filter((path) => !seen.has(path));
-  return [...faults, ...missing.map((path) => `'${printable(path)}' is missing`)];
+  return shortened([...faults, ...missing.map((path) => `${quoted(path)} is missing`)]);
 };
+
+const longestName = 200;
+const shown = 10;
+
+/** A hostile bundle has as many and as long names as it likes. */
+const quoted = (path: string): string =>
+  `'${printable(path.length > longestName ? `${path.slice(0, longestName)}…` : path)}'`;
+
+const shortened = (faults: readonly string[]): readonly string[] =>
+  faults.length <= shown
+    ? faults
+    : [...faults.slice(0, shown), `and ${faults.length - shown} more`];
