@@ -1,5 +1,5 @@
 /** Reading what lies in a folder that others may have written to: ordinary files only. */
-import {constants} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 
 /**
@@ -17,17 +17,24 @@ export const openRegular = async (
   throw new Error(`'${path}' is no ordinary file`);
 };
 
-/** The bytes of a small file. Errors: as above; an Error where it is longer than `atMost` bytes. */
+/**
+ * The bytes of a small file, read at once: a thousand sets have two thousand of them, and each step
+ * through the thread pool costs more than the reading.
+ * Errors: as above; an Error where it is longer than `atMost` bytes.
+ */
 export const readSmall = async (
   path: string,
   {atMost}: {readonly atMost: number},
 ): Promise<Buffer> => {
-  const file = await openRegular(path, {links: 'refused'});
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+  const file = openSync(path, flags);
   try {
-    const {size} = await file.stat();
-    if (size > atMost) throw new Error(`'${path}' has ${size} bytes, ${atMost} are allowed`);
-    return await file.readFile();
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new Error(`'${path}' is no ordinary file`);
+    if (stats.size > atMost)
+      throw new Error(`'${path}' has ${stats.size} bytes, ${atMost} are allowed`);
+    return readFileSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 };
