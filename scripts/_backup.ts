@@ -4,14 +4,14 @@ import type {Connection} from '../lib/model/connection.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {BackupRequest, BackupResult} from '../lib/tasks/backup.ts';
 import type {Context} from '../lib/tasks/context.ts';
-import type {SetSummary} from '../lib/tasks/describe.ts';
+import type {inWords} from '../lib/tasks/describe.ts';
 import type {BackupPlan} from '../lib/tasks/plan-backup.ts';
 import type {Pruned} from '../lib/tasks/prune.ts';
 import type {AfterBackup} from '../lib/tasks/prune-after.ts';
 
 /** A backup that was taken. */
 export type Done = BackupResult & {
-  readonly summary: SetSummary;
+  readonly words: ReturnType<typeof inWords>;
   readonly pruned: Pruned | undefined;
 };
 
@@ -56,7 +56,7 @@ const formatFor = ({settings, reporter}: Context) => {
 
 /** The backup of one database, retention after it. */
 export const backingUp = async (context: Context, request: BackupRequest, after: AfterBackup) => {
-  const [{backup}, {pruneAfter}, {describeSet}] = await Promise.all([
+  const [{backup}, {pruneAfter}, {describeSet, inWords}] = await Promise.all([
     import('../lib/tasks/backup.ts'),
     import('../lib/tasks/prune-after.ts'),
     import('../lib/tasks/describe.ts'),
@@ -64,7 +64,7 @@ export const backingUp = async (context: Context, request: BackupRequest, after:
   return async (connection: Connection): Promise<Done> => {
     const result = await backup(context, connection, request);
     const pruned = await pruneAfter(context, result.set, after);
-    return {...result, pruned, summary: describeSet(result.set, context.now)};
+    return {...result, pruned, words: inWords(describeSet(result.set, context.now))};
   };
 };
 
@@ -75,7 +75,7 @@ export const planning = async (context: Context, request: BackupRequest) => {
 
 export const inFull = (done: Done | BackupPlan): string =>
   'set' in done
-    ? [lineOf(done), done.summary.folder, ...removedLines(done)].join('\n')
+    ? [lineOf(done), done.set.folder, ...removedLines(done)].join('\n')
     : planLines(done).join('\n');
 
 export const inShort = (done: Done | BackupPlan): string => {
@@ -84,8 +84,8 @@ export const inShort = (done: Done | BackupPlan): string => {
   return `${lineOf(done)}${removed > 0 ? `  (retention removed ${removed})` : ''}`;
 };
 
-const lineOf = ({summary, seconds}: Done): string =>
-  `${summary.id}  ${printable(summary.database)}  ${summary.size}  ${summary.tables} tables, ${summary.rows} rows  ${summary.proof}  in ${seconds.toFixed(1)} s`;
+const lineOf = ({set: {manifest}, words, seconds}: Done): string =>
+  `${manifest.id}  ${printable(manifest.database)}  ${words.size}  ${words.tables} tables, ${words.rows} rows  ${words.proof}  in ${seconds.toFixed(1)} s`;
 
 const removedLines = ({pruned}: Done): readonly string[] =>
   pruned && pruned.removed.length > 0 ? [`removed by retention: ${pruned.removed.join(', ')}`] : [];

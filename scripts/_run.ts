@@ -64,7 +64,7 @@ const contextOf = (
   {desk, environment, now}: World,
 ): Context => ({
   ...parts,
-  now: nowFor(environment['PGKEEP_TEST_NOW'], now),
+  now: nowFor(environment, now),
   redact: desk.redact,
   shell: createShell({
     environment: toolEnvironment(environment),
@@ -74,9 +74,17 @@ const contextOf = (
   }),
 });
 
-/** Tests of retention and of jumping clocks bring their own time. */
-const nowFor = (instant: string | undefined, now: Date): Date => {
+/**
+ * Tests of retention and of jumping clocks bring their own time. One that is set where no test runs
+ * is refused: to go by it, or by another than it says, could cost sets.
+ */
+const nowFor = (environment: NodeJS.ProcessEnv, now: Date): Date => {
+  const instant = environment['PGKEEP_TEST_NOW'];
   if (instant === undefined) return now;
+  if (environment['PGKEEP_TEST_RUN'] !== '1')
+    throw new OpsError('settings', 'PGKEEP_TEST_NOW is for the tests of pgkeep alone', {
+      hint: 'take it out of the environment',
+    });
   const given = new Date(instant);
   if (!Number.isNaN(given.getTime())) return given;
   throw new OpsError('settings', `PGKEEP_TEST_NOW: expected an ISO instant, got '${instant}'`);

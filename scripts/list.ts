@@ -9,31 +9,29 @@ export const door = defineDoor({
     backups: settingFlag('backups'),
   },
   async run(context, {flags}) {
-    const [{list}, {table}] = await Promise.all([
+    const [{list}, {inWords}, {table}] = await Promise.all([
       import('../lib/tasks/list.ts'),
+      import('../lib/tasks/describe.ts'),
       import('../lib/io/table.ts'),
     ]);
-    return {...(await list(context, flags.database)), table, backups: context.settings.backups};
+    const listed = await list(context, flags.database);
+    return {...listed, table, inWords, backups: context.settings.backups};
   },
-  show({sets, unreadable, table, backups}) {
+  show({sets, unreadable, notes, table, inWords, backups}) {
     const head = ['set', 'database', 'age', 'size', 'tables', 'rows', 'format', 'reason', 'proof'];
-    const rows = sets.map((set) => [
-      set.id,
-      set.database,
-      set.age,
-      set.size,
-      set.tables,
-      set.rows,
-      set.format,
-      set.reason,
-      `${set.proof}${set.isPinned ? ', pinned' : ''}`,
-    ]);
+    const rows = sets.map((set) => {
+      const {age, size, tables, rows, proof} = inWords(set);
+      const marks = [set.isPinned && 'pinned', set.isLatest && 'latest'].filter(Boolean);
+      const proofs = [proof, ...marks].join(', ');
+      return [set.id, set.database, age, size, tables, rows, set.format, set.reason, proofs];
+    });
     return [
       rows.length > 0 ? table({head, rows, right: [3, 4, 5]}) : `no sets in ${backups}`,
       ...unreadable.map(({folder, why}) => `not a set: ${printable(`${folder}: ${why}`)}`),
+      ...notes.map((text) => `no 'latest': ${printable(text)}`),
     ].join('\n');
   },
-  json: ({sets, unreadable}) => ({sets, unreadable}),
+  json: ({sets, unreadable, notes}) => ({sets, unreadable, notes}),
 });
 
 await main(door, import.meta);

@@ -32,8 +32,8 @@ export const door = defineDoor({
         isKept ? 'kept' : isDryRun ? 'would go' : removed.includes(id) ? 'removed' : 'left',
         reasons.join('; '),
       ]),
-      ...unreadable.map(({folder, why}) => [
-        folder.split('/').at(-1) ?? folder,
+      ...unreadable.map(({id, why}) => [
+        id,
         database,
         'left alone',
         `no set that can be read: ${why}`,

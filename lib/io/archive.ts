@@ -9,10 +9,9 @@ import {pipeline} from 'node:stream/promises';
 import {create, Parser, type ReadEntry} from 'tar';
 import type {Member} from '../model/bundle.ts';
 import {OpsError} from '../model/errors.ts';
+import {longestManifest} from '../model/manifest.ts';
 import {createPrivately, syncFolder} from './durable.ts';
 import {openRegular} from './regular-file.ts';
-
-const longestManifest = 200_000_000;
 
 /**
  * Pack files into a new tar file, in the order given; the same files give the same bytes. Written

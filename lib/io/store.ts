@@ -5,8 +5,13 @@
 import {existsSync} from 'node:fs';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {OpsError} from '../model/errors.ts';
-import {type Manifest, parseManifest, serialiseManifest} from '../model/manifest.ts';
+import {asOpsError, OpsError} from '../model/errors.ts';
+import {
+  longestManifest,
+  type Manifest,
+  parseManifest,
+  readableManifest,
+} from '../model/manifest.ts';
 import {type Proof, type Proofs, parseProofs, serialiseProof} from '../model/proof.ts';
 import {momentOf} from '../model/set-id.ts';
 import {isSafeFolder, slugOf} from '../model/set-name.ts';
@@ -35,14 +40,14 @@ export type Shelf = {
   /** Complete sets, oldest first, ordered by id. */
   readonly sets: readonly StoredSet[];
   /** Folders named like a set that can't be read as one, and why. */
-  readonly unreadable: readonly {readonly folder: string; readonly why: string}[];
+  readonly unreadable: readonly Unreadable[];
 };
+
+export type Unreadable = {readonly folder: string; readonly id: string; readonly why: string};
 
 const manifestName = 'manifest.json';
 const proofName = 'proof.jsonl';
 const pinName = 'pinned';
-/** In bytes; proofs are shorter still. */
-const longestManifest = 200_000_000;
 
 /** The folder of one database's sets. A name that is no safe folder name becomes a slug and a hash. */
 export const shelfFolder = (backups: string, database: string): string => {
@@ -53,7 +58,7 @@ export const shelfFolder = (backups: string, database: string): string => {
 /** The sets in one database's folder. A folder that is not there is an empty shelf. */
 export const readShelf = async (folder: string): Promise<Shelf> => {
   const sets: StoredSet[] = [];
-  const unreadable: {folder: string; why: string}[] = [];
+  const unreadable: Unreadable[] = [];
   for (const name of (await namesIn(folder)).filter((name) => momentOf(name)).sort()) {
     const path = join(folder, name);
     try {
@@ -63,7 +68,7 @@ export const readShelf = async (folder: string): Promise<Shelf> => {
         throw new OpsError('notIntact', `its manifest is that of ${set.manifest.id}`);
       sets.push(set);
     } catch (error) {
-      unreadable.push({folder: path, why: error instanceof Error ? error.message : String(error)});
+      unreadable.push({folder: path, id: name, why: asOpsError(error).message});
     }
   }
   return {sets, unreadable};
@@ -88,6 +93,7 @@ export const openSet = async (folder: string): Promise<StoredSet> => {
   });
   const manifest = parseManifest(content.toString('utf8'), path);
   const manifestSha256 = sha256Of(content);
+  // Proofs are shorter still.
   const lines = await readSmall(join(folder, proofName), {atMost: longestManifest}).catch(() => '');
   return {
     folder,
@@ -170,10 +176,10 @@ const publish = async (
   folder: string,
   {manifest, proof}: {manifest: Manifest; proof: Proof | undefined},
 ) => {
+  const content = readableManifest(manifest);
   for (const {name} of manifest.files) await syncFile(join(folder, name));
   for (const inner of await namesIn(folder, {foldersOnly: true}))
     await syncFolder(join(folder, inner));
-  const content = serialiseManifest(manifest);
   if (proof) await recordProof({folder, manifestSha256: sha256Of(content)}, proof);
   await writeDurably(join(folder, manifestName), content);
   const final = join(shelf, manifest.id);

@@ -6,6 +6,9 @@
 import * as v from 'valibot';
 import {OpsError} from './errors.ts';
 
+/** In bytes, of the file: 200,000 tables of 30 columns fit. */
+export const longestManifest = 200_000_000;
+
 const text = v.pipe(v.string(), v.maxLength(100_000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const version = v.pipe(text, v.regex(/\d/, 'expected a version'));
@@ -86,6 +89,28 @@ export type FileRecord = Manifest['files'][number];
 /** A manifest as its file holds it. */
 export const serialiseManifest = (manifest: Manifest): string =>
   `${JSON.stringify(manifest, null, 2)}\n`;
+
+/**
+ * The same, of a set that is about to be shown: one that nobody could read again is none.
+ * Errors: toolFailed.
+ */
+export const readableManifest = (manifest: Manifest): string => {
+  const content = serialiseManifest(manifest);
+  const bytes = Buffer.byteLength(content);
+  if (bytes > longestManifest)
+    throw new OpsError(
+      'toolFailed',
+      `the manifest would have ${bytes} bytes, ${longestManifest} are allowed`,
+    );
+  try {
+    parseManifest(content, 'the new manifest');
+    return content;
+  } catch (cause) {
+    throw new OpsError('toolFailed', 'the manifest of the new set could not be read again', {
+      cause,
+    });
+  }
+};
 
 /**
  * Reads and checks a manifest. Errors: notIntact for what is no manifest; usage for one of a

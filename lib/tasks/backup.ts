@@ -61,10 +61,7 @@ export const backup = async (
   const set = await withLock(context.shell, lock, async () => {
     await sweepShelf(shelf);
     const {sets, unreadable} = await readShelf(shelf);
-    const taken = [
-      ...sets.map(({manifest}) => manifest.id),
-      ...unreadable.map(({folder}) => folder.slice(-16)),
-    ];
+    const taken = [...sets.map(({manifest}) => manifest.id), ...unreadable.map(({id}) => id)];
     const id = idFor(context.now, taken);
     const expectedBytes = await assertSpace(shelf, {sets, server, request});
     return withStaging(shelf, id, (staging) =>

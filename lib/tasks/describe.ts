@@ -1,8 +1,9 @@
-/** A set in the words of a table: what `list` and `backup` tell of it. */
+/** What `list` and `backup` tell of a set: the facts for programs, and the same in words. */
 import type {StoredSet} from '../io/store.ts';
 import {inBytes, inCount, inTime} from '../model/amounts.ts';
-import {standingOf} from '../model/proof.ts';
-import {momentOf} from '../model/set-id.ts';
+import {rowsOf} from '../model/candidate.ts';
+import {type Standing, standingOf} from '../model/proof.ts';
+import {timeOf} from '../model/set-id.ts';
 
 export type SetSummary = {
   readonly id: string;
@@ -10,44 +11,55 @@ export type SetSummary = {
   readonly folder: string;
   readonly reason: string;
   readonly format: string;
-  readonly age: string;
+  /** ISO, UTC. */
+  readonly startedAt: string;
+  /** Negative for a set that is dated in the future. */
+  readonly ageSeconds: number;
   readonly isFuture: boolean;
   readonly bytes: number;
-  readonly size: string;
-  readonly tables: string;
-  readonly rows: string;
-  /** `drill passed`, `archive checked`, `checksum only`, `DAMAGED`, `unproven`. */
-  readonly proof: string;
+  readonly tables: number;
+  /** Null where they were not counted. */
+  readonly rows: number | null;
+  /** The deepest level that the set has passed; null for none. */
+  readonly proof: 'checksum' | 'archive' | 'restore' | null;
+  readonly isDamaged: boolean;
+  /** The newest drill that passed: when, and how long it took. */
+  readonly drill: Standing['drill'] | null;
   readonly isPinned: boolean;
 };
 
-const words = {checksum: 'checksum only', archive: 'archive checked', restore: 'proven by drill'};
-
+/** The facts, in numbers. */
 export const describeSet = (
   {manifest, folder, proofs, isPinned}: StoredSet,
   now: Date,
 ): SetSummary => {
-  const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-  const seconds = (now.getTime() - (momentOf(manifest.id)?.getTime() ?? 0)) / 1_000;
-  const standing = standingOf(proofs);
+  const {id, database, reason, format, startedAt, files, tables} = manifest;
+  const ageSeconds = Math.floor((now.getTime() - timeOf(id)) / 1_000);
+  const {proven, isDamaged, drill} = standingOf(proofs);
   return {
-    id: manifest.id,
-    database: manifest.database,
-    folder,
-    reason: manifest.reason,
-    format: manifest.format,
-    age: seconds < 0 ? 'dated in the future' : inTime(seconds),
-    isFuture: seconds < 0,
-    bytes,
-    size: inBytes(bytes),
-    tables: inCount(manifest.tables.length),
-    rows: rowsOf(manifest.tables.map(({rows}) => rows)),
-    proof: standing.isDamaged ? 'DAMAGED' : standing.proven ? words[standing.proven] : 'unproven',
+    ...{id, database, folder, reason, format, startedAt, ageSeconds},
+    isFuture: ageSeconds < 0,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    tables: tables.length,
+    rows: rowsOf(tables),
+    proof: proven ?? null,
+    isDamaged,
+    drill: drill ?? null,
     isPinned,
   };
 };
 
-const rowsOf = (rows: readonly (number | null)[]) =>
-  rows.some((count) => count === null)
-    ? '?'
-    : inCount(rows.reduce<number>((sum, count) => sum + (count ?? 0), 0));
+const levels = {checksum: 'checksum only', archive: 'archive checked', restore: 'proven by drill'};
+
+/** The same as people read it. */
+export const inWords = (summary: SetSummary) => {
+  const {ageSeconds, bytes, tables, rows, proof, isDamaged} = summary;
+  return {
+    age: ageSeconds < 0 ? 'dated in the future' : inTime(ageSeconds),
+    size: inBytes(bytes),
+    tables: inCount(tables),
+    rows: rows === null ? '?' : inCount(rows),
+    /** `proven by drill`, `archive checked`, `checksum only`, `DAMAGED`, `unproven`. */
+    proof: isDamaged ? 'DAMAGED' : proof ? levels[proof] : 'unproven',
+  };
+};

@@ -9,7 +9,7 @@ import {
   shelvesIn,
 } from '../io/store.ts';
 import {OpsError} from '../model/errors.ts';
-import {momentOf} from '../model/set-id.ts';
+import {idFor} from '../model/set-id.ts';
 import type {Context} from './context.ts';
 
 export type Shelved = Shelf & {readonly folder: string; readonly database: string};
@@ -33,13 +33,32 @@ export const readShelves = async (
   return shelves.filter(({sets, unreadable}) => sets.length + unreadable.length > 0);
 };
 
-/** The newest complete set that is not dated in the future. */
-export const newestOf = ({sets}: Pick<Shelf, 'sets'>, now: Date): StoredSet | undefined =>
-  sets.findLast(({manifest}) => (momentOf(manifest.id)?.getTime() ?? 0) <= now.getTime());
+/** The set that `latest` means on a shelf; none; or why there is no saying. */
+export type Latest = {readonly set: StoredSet | undefined} | {readonly doubt: string};
+
+/**
+ * The newest complete set that is not dated in the future. Where sets of several servers lie side by
+ * side, come by bundles or left by a server before, nobody but the operator knows which is meant.
+ */
+export const latestOn = (
+  {sets, database}: Pick<Shelved, 'sets' | 'database'>,
+  now: Date,
+): Latest => {
+  const today = idFor(now);
+  const present = sets.filter(({manifest}) => manifest.id <= today);
+  const newest = new Map(
+    present.flatMap(({manifest: {server, id}}) =>
+      server.systemIdentifier === null ? [] : [[server.systemIdentifier, id]],
+    ),
+  );
+  if (newest.size < 2) return {set: present.at(-1)};
+  const each = [...newest].map(([server, id]) => `system ${server} (newest ${id})`);
+  return {doubt: `there are sets of '${database}' of several servers: ${each.join(', ')}`};
+};
 
 /**
  * One set. `latest` is the newest of the database meant: the one named, else the configured one,
- * else the only one. Errors: usage (exit 2) for one that is not there or could be several;
+ * else the only one; of one server. Errors: usage (exit 2) for one that is not there or could be several;
  * notIntact for a folder that is no complete set.
  */
 export const findSet = async (
@@ -85,8 +104,12 @@ const latest = (
         hint: 'name one with --database',
       },
     );
-  const newest = candidates[0] && newestOf(candidates[0], now);
-  if (newest) return newest;
+  const found = candidates[0] ? latestOn(candidates[0], now) : {set: undefined};
+  if ('doubt' in found)
+    throw new OpsError('usage', `${found.doubt}: 'latest' could be any of them`, {
+      hint: 'name the id; sets of a server that is gone can be moved to another folder, and are found there by their path',
+    });
+  if (found.set) return found.set;
   throw new OpsError('usage', `there is no set${wanted === undefined ? '' : ` of '${wanted}'`}`, {
     hint: '`pgkeep backup` makes one; `pgkeep list` shows those that are there',
   });

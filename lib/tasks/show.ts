@@ -10,7 +10,7 @@ import {printable} from '../model/redact.ts';
 import {NotPlainSql} from '../model/sql-script.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
-import {describeSet} from './describe.ts';
+import {describeSet, inWords} from './describe.ts';
 import {findSet} from './find-set.ts';
 
 export type Shown = {
@@ -57,12 +57,12 @@ const linesFor = async (
 
 const facts = (set: StoredSet, now: Date) => {
   const {manifest} = set;
-  const summary = describeSet(set, now);
+  const words = inWords(describeSet(set, now));
   const {server, client, compression, digest} = manifest;
   const rows = [
     ['set', `${manifest.id}${set.isPinned ? ' (pinned)' : ''}`],
     ['database', manifest.database],
-    ['age', summary.age],
+    ['age', words.age],
     ['reason', manifest.reason],
     ['taken', `${manifest.startedAt} to ${manifest.finishedAt}`],
     [
@@ -74,13 +74,13 @@ const facts = (set: StoredSet, now: Date) => {
       'format',
       `${manifest.format}, ${compression.kind}${compression.kind === 'none' ? '' : ` level ${compression.level} by ${compression.program}`}`,
     ],
-    ['size', `${summary.size} of a database of ${inBytes(server.databaseBytes)}`],
+    ['size', `${words.size} of a database of ${inBytes(server.databaseBytes)}`],
     ['digests', digest.algorithm],
     [
       'extensions',
       manifest.extensions.map(({name, version}) => `${name} ${version}`).join(', ') || '-',
     ],
-    ['proof', summary.proof],
+    ['proof', words.proof],
     ['folder', set.folder],
   ];
   return table({head: ['', ''], rows}).trimStart();

@@ -1,6 +1,12 @@
+import {readdirSync, readFileSync} from 'node:fs';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {filtersOf, parseManifest, serialiseManifest} from '../../lib/model/manifest.ts';
+import {
+  filtersOf,
+  parseManifest,
+  readableManifest,
+  serialiseManifest,
+} from '../../lib/model/manifest.ts';
 import {faultOf} from '../support/fault.ts';
 import {aManifest, aSequence, aTable} from '../support/sets.ts';
 
@@ -35,6 +41,26 @@ it('reads what it wrote', () => {
 it('passes over fields that a newer pgkeep adds', () => {
   const newer = JSON.stringify({...full, added: {deep: [1]}});
   assert.equal(parseManifest(newer, 'm'), full);
+});
+
+it('writes no manifest for a set that it could not read again', async () => {
+  assert.is(readableManifest(full), serialiseManifest(full));
+  const bad = aManifest({tables: [aTable('t', {condition: 'x'.repeat(100_001)})]});
+  const fault = await faultOf(() => readableManifest(bad), 'toolFailed');
+  assert.is(fault.message, 'the manifest of the new set could not be read again');
+  const tables = Array.from({length: 2_100}, (_, index) => aTable(`${index}${'x'.repeat(99_000)}`));
+  const long = await faultOf(() => readableManifest(aManifest({tables})), 'toolFailed');
+  assert.match(long.message, /^the manifest would have \d+ bytes, 200000000 are allowed$/);
+});
+
+it('reads every version 1 that was ever released, as it was written', () => {
+  const folder = new URL('../fixtures/manifests/', import.meta.url);
+  const names = readdirSync(folder);
+  assert.ok(names.length > 0);
+  for (const name of names) {
+    const content = readFileSync(new URL(name, folder), 'utf8');
+    assert.equal(parseManifest(content, name), JSON.parse(content));
+  }
 });
 
 const [file] = files;

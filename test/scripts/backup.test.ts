@@ -81,7 +81,7 @@ if (has('postgres')) {
       );
       assert.equal(
         sets.map(({proof}: {proof: string}) => proof),
-        Array(3).fill('archive checked'),
+        Array(3).fill('archive'),
       );
       for (const verb of ['list', 'verify']) assert.is(ok(await run(verb, ['-q'])), '', verb);
     }));

@@ -102,6 +102,15 @@ it('prints the answer on stdout and the story on stderr', async () => {
   assert.is(stderr, 'a step\n');
 });
 
+it('refuses the time of a test where no test runs', async () => {
+  const env = {PGKEEP_TEST_NOW: '2026-11-20T03:15:00Z', PGKEEP_TEST_RUN: ''};
+  const {exitCode, stdout, stderr} = await trial(['tell'], {env});
+  assert.equal([exitCode, stdout], [3, '']);
+  assert.match(stderr, 'error: PGKEEP_TEST_NOW is for the tests of pgkeep alone');
+  const bad = await trial(['tell'], {env: {PGKEEP_TEST_NOW: 'yesterday'}});
+  assert.is(bad.exitCode, 3);
+});
+
 it('tells more under --verbose and LOG_LEVEL=debug, and nothing under --quiet', async () => {
   assert.is((await trial(['tell', '-v'])).stderr, 'a step\na detail\n');
   assert.is((await trial(['tell'], {env: {LOG_LEVEL: 'debug'}})).stderr, 'a step\na detail\n');

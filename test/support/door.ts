@@ -11,7 +11,7 @@ export type DoorResult = {
 export type DoorOptions = {
   /** The working directory, which is the project where `--project` says no other. */
   readonly cwd?: string;
-  /** All that the door gets besides PATH, HOME and a C locale. */
+  /** All that the door gets besides PATH, HOME, a C locale and the right to bring its own time. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   /** Default 120 seconds; then the door is killed. */
@@ -72,8 +72,14 @@ export const door = (
     if (child.pid !== undefined) onStart?.(child.pid);
   });
 
-/** What c8 and a shell need, and nothing that configures PostgreSQL or pgkeep. */
+/** What c8 and a shell need, that it is a test, and nothing that configures PostgreSQL or pgkeep. */
 const cleanEnvironment = (): Record<string, string> => {
   const {PATH = '', HOME = '/', NODE_V8_COVERAGE} = process.env;
-  return {PATH, HOME, LC_ALL: 'C.UTF-8', ...(NODE_V8_COVERAGE ? {NODE_V8_COVERAGE} : {})};
+  return {
+    PATH,
+    HOME,
+    LC_ALL: 'C.UTF-8',
+    PGKEEP_TEST_RUN: '1',
+    ...(NODE_V8_COVERAGE ? {NODE_V8_COVERAGE} : {}),
+  };
 };

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {shelfFolder} from '../../lib/io/store.ts';
+import {inWords} from '../../lib/tasks/describe.ts';
 import {findSet} from '../../lib/tasks/find-set.ts';
 import {list} from '../../lib/tasks/list.ts';
 import {planPrune, prune} from '../../lib/tasks/prune.ts';
@@ -13,7 +14,7 @@ import {testContext} from '../support/context.ts';
 import {loaderFlags, repository} from '../support/door.ts';
 import {faultOf} from '../support/fault.ts';
 import {canInject} from '../support/require.ts';
-import {aProof, putSet} from '../support/sets.ts';
+import {aManifest, aProof, putSet} from '../support/sets.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 
 const it = suite('shelves');
@@ -82,6 +83,26 @@ it('asks which one is meant where two databases have the id', () =>
     assert.is((await findSet(context, idOf(18), 'other')).manifest.database, 'other');
   }));
 
+it('does not guess which server is meant where a shelf has sets of several', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [18]);
+    const server = (systemIdentifier: string | null) => ({
+      server: {...aManifest().server, systemIdentifier},
+    });
+    await putSet(shelf, {id: idOf(19), manifest: server(null)});
+    assert.is((await findSet(context, 'latest')).manifest.id, idOf(19), 'unknown to its role');
+    await putSet(shelf, {id: idOf(25), manifest: server('8')});
+    assert.is((await findSet(context, 'latest')).manifest.id, idOf(19), 'not yet there');
+    await putSet(shelf, {id: idOf(17), manifest: server('9')});
+    const fault = await faultOf(() => findSet(context, 'latest'), 'usage');
+    const newest = `system 9 (newest ${idOf(17)}), system 7000000000000000000 (newest ${idOf(18)})`;
+    assert.match(fault.message, `sets of 'app' of several servers: ${newest}`);
+    assert.is((await findSet(context, idOf(17))).manifest.server.systemIdentifier, '9');
+    const {sets, notes} = await list(context);
+    assert.not.ok(sets.some(({isLatest}) => isLatest));
+    assert.is(notes.length, 1);
+  }));
+
 it('opens a folder by its path, and says what else is no set', () =>
   withShelves(async ({project, context, put}) => {
     const shelf = await put('app', [18, 19]);
@@ -104,7 +125,7 @@ it('has nothing on an empty shelf', () =>
       () => verifySets(context, {which: 'all', database: undefined, level: 'checksum'}),
     ])
       assert.match((await faultOf(work, 'usage')).hint ?? '', /`pgkeep backup` makes one/);
-    assert.equal(await list(context), {sets: [], unreadable: []});
+    assert.equal(await list(context), {sets: [], unreadable: [], notes: []});
   }));
 
 it('lists newest first, with what can not be read', () =>
@@ -113,13 +134,21 @@ it('lists newest first, with what can not be read', () =>
     await mkdir(join(shelf, idOf(1)));
     const {sets, unreadable} = await list(context);
     assert.equal(
-      sets.map(({id, age, isFuture, proof}) => [id, age, isFuture, proof]),
+      sets.map((set) => [set.id, inWords(set).age, inWords(set).proof, set.isLatest]),
       [
-        [idOf(25), 'dated in the future', true, 'archive checked'],
-        [idOf(19), '1 d 08 h', false, 'archive checked'],
-        [idOf(18), '2 d 08 h', false, 'archive checked'],
+        [idOf(25), 'dated in the future', 'archive checked', false],
+        [idOf(19), '1 d 08 h', 'archive checked', true],
+        [idOf(18), '2 d 08 h', 'archive checked', false],
       ],
     );
+    const [, {folder, ...facts} = {folder: ''}] = sets;
+    assert.is(folder, join(shelf, idOf(19)));
+    assert.equal(facts, {
+      ...{id: idOf(19), database: 'app', reason: 'scheduled', format: 'custom'},
+      ...{startedAt: '2026-11-20T03:15:00.000Z', ageSeconds: 117_900, isFuture: false},
+      ...{bytes: 28, tables: 1, rows: 1, proof: 'archive', isDamaged: false, drill: null},
+      ...{isPinned: false, isLatest: true},
+    });
     assert.is(unreadable.length, 1);
   }));
 
@@ -146,8 +175,12 @@ it('verifies all, also beside a damaged one and one that can not be read, and re
     );
     assert.match(verified[0]?.proof.problems[0] ?? '', /has 5 bytes, the manifest says/);
     assert.equal(
-      (await list(context)).sets.map(({proof}) => proof),
-      ['archive checked', 'DAMAGED', 'archive checked'],
+      (await list(context)).sets.map(({proof, isDamaged}) => [proof, isDamaged]),
+      [
+        ['archive', false],
+        [null, true],
+        ['archive', false],
+      ],
     );
   }));
 
