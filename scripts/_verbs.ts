@@ -3,6 +3,7 @@ export const verbs: Readonly<Record<string, string>> = {
   backup: 'one proven backup set of the database, then retention',
   list: 'the sets that are there, with age, size, proof and pins',
   show: 'one set in full, and the lines that restore it by hand',
+  diff: 'what changed from one set to another: rows, sizes, tables, columns, definitions',
   verify: 'prove a set: every byte, the whole archive, or a drill with every row compared',
   prune: 'retention by itself: each set, kept or removed, and why',
   pin: 'a set that retention must keep',

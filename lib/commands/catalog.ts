@@ -147,6 +147,11 @@ SELECT json_build_object('name', datname, 'isTemplate', datistemplate,
   'allowsConnections', datallowconn, 'connectionLimit', datconnlimit)
 FROM pg_database ORDER BY datname COLLATE "C"`;
 
+/** What relations take on disk with their TOAST tables; null for one that is gone. https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE */
+export const tableSizes = (oids: readonly number[]): string => `
+SELECT json_build_object('oid', o::int8, 'bytes', pg_table_size(o::regclass)::int8)
+FROM unnest('{${oids.join(',')}}'::oid[]) AS u(o)`;
+
 /** The files that relations have now, by oid: seen outside any snapshot. */
 export const fileNodesNow = (oids: readonly number[]): string => `
 SELECT json_build_object('oid', o::int8, 'fileNode', pg_relation_filenode(o::regclass)::int8)

@@ -44,5 +44,6 @@ export const groupOf = (manifest: Manifest): string => {
     : `${server} ${JSON.stringify(filters.map(([name, patterns]) => [name, patterns.toSorted()]))}`;
 };
 
-const bytesOf = (files: Manifest['files']): number =>
+/** What files take together. */
+export const bytesOf = (files: Manifest['files']): number =>
   files.reduce((sum, {bytes}) => sum + bytes, 0);

@@ -25,6 +25,8 @@ const table = v.object({
   columns: v.array(text),
   rows: v.nullable(count),
   digest: v.nullable(text),
+  /** On the server's disk, with its TOAST table, without indexes; missing in older sets. */
+  bytes: v.optional(count),
   /** Why `digest` is null although the set has digests. */
   why: v.optional(text),
   /**

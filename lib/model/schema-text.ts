@@ -65,18 +65,35 @@ export const makesPublic = (entries: readonly SchemaEntry[]): boolean =>
       type === 'SCHEMA' && name === 'public' && /^CREATE SCHEMA public;/m.test(sql),
   );
 
-/** What differs between the definition recorded and the one found, a sentence for each object. */
-export const compareSchemas = (recorded: string, found: string): readonly string[] => {
-  const [before, after] = [byKey(schemaEntries(recorded)), byKey(schemaEntries(found))];
-  const keys = [...new Set([...before.keys(), ...after.keys()])];
-  return keys.flatMap((key) => {
-    const [was, is] = [before.get(key), after.get(key)];
+export type SchemaChange = {
+  /** `TABLE public orders`. */
+  readonly entry: string;
+  readonly change: 'new' | 'dropped' | 'changed';
+  /** Of a changed one: its first line that differs, on either side where there is one. */
+  readonly was?: string | undefined;
+  readonly is?: string | undefined;
+};
+
+/** The objects in which two definitions differ. */
+export const schemaChanges = (before: string, after: string): readonly SchemaChange[] => {
+  const [old, now] = [byKey(schemaEntries(before)), byKey(schemaEntries(after))];
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((entry): SchemaChange[] => {
+    const [was, is] = [old.get(entry), now.get(entry)];
     if (was === is) return [];
-    if (is === undefined) return [`${key} is missing`];
-    if (was === undefined) return isDefaultComment(key) ? [] : [`${key} is not in the set`];
-    return [`${key} differs: ${firstDifference(was, is)}`];
+    if (is === undefined) return [{entry, change: 'dropped'}];
+    if (was === undefined) return [{entry, change: 'new'}];
+    return [{entry, change: 'changed', ...firstDifference(was, is)}];
   });
 };
+
+/** What differs between the definition recorded and the one found, a sentence for each object. */
+export const compareSchemas = (recorded: string, found: string): readonly string[] =>
+  schemaChanges(recorded, found).flatMap(({entry, change, was, is}) => {
+    if (change === 'dropped') return [`${entry} is missing`];
+    if (change === 'new') return isDefaultComment(entry) ? [] : [`${entry} is not in the set`];
+    const sides = [was && `recorded '${was}'`, is && `found '${is}'`].filter(Boolean).join(', ');
+    return [`${entry} differs: ${sides || 'the order of its lines'}`];
+  });
 
 /** An extension brings its comment along; pg_dump can't say that it was taken away. */
 const isDefaultComment = (key: string) => key.startsWith('COMMENT EXTENSION ');
@@ -111,14 +128,10 @@ const comparable = ({type, sql}: SchemaEntry): string => {
     : sql;
 };
 
-const firstDifference = (was: string, is: string): string => {
+const firstDifference = (was: string, is: string) => {
   const found = new Set(is.split('\n'));
   const expected = new Set(was.split('\n'));
   const gone = was.split('\n').find((line) => line.trim() !== '' && !found.has(line));
   const come = is.split('\n').find((line) => line.trim() !== '' && !expected.has(line));
-  return (
-    [gone && `recorded '${gone.trim()}'`, come && `found '${come.trim()}'`]
-      .filter(Boolean)
-      .join(', ') || 'the order of its lines'
-  );
+  return {was: gone?.trim(), is: come?.trim()};
 };

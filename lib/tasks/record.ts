@@ -11,6 +11,7 @@ import type {Context} from './context.ts';
 import {digestTables, positionsOf, skippedByNature} from './digests.ts';
 import {type DumpPlace, type DumpRequest, dumpGlobals, dumpRows, dumpSchema} from './dump.ts';
 import {heldBy, isFiltered, leftOut, picksEverything} from './filters.ts';
+import {sizesOf, withSizes} from './sizes.ts';
 import {type Snapshot, withSnapshot} from './snapshot.ts';
 import {together} from './together.ts';
 import {watchGrowth} from './watch.ts';
@@ -41,6 +42,7 @@ export const recordMoment = (
     const before = await positionsOf(snapshot.session, snapshot.sequences);
     const picked = isFiltered(request) ? await dumpSchema(context, place, request) : undefined;
     const tables = tablesOf(snapshot, {picked, isStandby: server.facts.isInRecovery});
+    const sizes = await sizesOf(snapshot.session, tables);
     const phase = `dumping ${server.facts.database}`;
     const [, contents, , records] = await together<
       [unknown, Contents, unknown, readonly TableRecord[]]
@@ -67,7 +69,7 @@ export const recordMoment = (
     const {session} = snapshot;
     const identifier = await attempt<string>(session, catalog.systemIdentifier);
     return {
-      tables: held.tables,
+      tables: withSizes(held.tables, sizes),
       sequences: held.sequences,
       extensions: [...(await session.query<Manifest['extensions'][number]>(catalog.extensions))],
       roles: [...(await session.query<string>(catalog.roles))],
