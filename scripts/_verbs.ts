@@ -9,5 +9,7 @@ export const verbs: Readonly<Record<string, string>> = {
   pin: 'a set that retention must keep',
   unpin: 'give a pinned set back to retention',
   bundle: 'one set as one portable tar file, and back',
+  restore: 'a set into a database, built beside and swapped in; what was there is kept',
+  undo: 'the last restore taken back; nothing is dropped',
   settings: 'every setting, its value, and where it came from',
 };

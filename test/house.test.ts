@@ -39,7 +39,16 @@ type Room = {
 const rooms: Readonly<Record<string, Room>> = {
   'lib/model': {
     rooms: [],
-    packages: ['dayjs', 'valibot', 'croner', 'leven', 'dotenv', 'pretty-bytes', 'node:path'],
+    packages: [
+      'dayjs',
+      'valibot',
+      'croner',
+      'leven',
+      'dotenv',
+      'pretty-bytes',
+      'node:path',
+      'node:crypto',
+    ],
   },
   'lib/commands': {rooms: ['lib/model'], packages: ['node:path']},
   'lib/io': {

@@ -18,6 +18,7 @@ export const pinnedSession: readonly string[] = [
   'SET statement_timeout = 0',
   'SET lock_timeout = 0',
   'SET idle_in_transaction_session_timeout = 0',
+  'SET idle_session_timeout = 0',
   'SET row_security = off',
   "SET DateStyle = 'ISO, YMD'",
   'SET IntervalStyle = postgres',

@@ -201,6 +201,21 @@ const placeOf = (archive: Archive): readonly string[] => {
   return 'file' in archive ? [archive.file] : ['--format=directory', archive.folder];
 };
 
+/** Statistics for the planner, of every table: a restored database has none. https://www.postgresql.org/docs/current/app-vacuumdb.html */
+export const analyze = (
+  connection: Connection,
+  binaries: Binaries,
+  {jobs}: {readonly jobs: number},
+): Command => ({
+  file: join(binaries, 'vacuumdb'),
+  args: [
+    ...['--analyze-only', '--quiet', '--no-password', `--jobs=${jobs}`],
+    // vacuumdb reads PGDATABASE as a connection string where it looks like one.
+    `--dbname=dbname=${conninfoValue(connection.libpq['PGDATABASE'] ?? '')} ${deadLink}`,
+  ],
+  env: connection.libpq,
+});
+
 /** Prints `pg_dump (PostgreSQL) 15.18`. */
 export const pgDumpVersion = (binaries: Binaries): Command => ({
   file: join(binaries, 'pg_dump'),

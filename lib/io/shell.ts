@@ -21,6 +21,8 @@ export type Shell = {
   readonly signal: AbortSignal;
   /** The same shell, ended by one more signal. */
   under(signal: AbortSignal): Shell;
+  /** The same shell for clearing up after an end from outside: ended by that signal alone. */
+  apart(signal: AbortSignal): Shell;
   /** Run to the end and give what it printed; for small answers. Errors: toolFailed. */
   run(command: Command, options?: RunOptions): Promise<Output>;
   /**
@@ -78,6 +80,7 @@ export const createShell = (options: ShellOptions): Shell => {
     environment,
     signal,
     under: (another) => createShell({...options, signal: AbortSignal.any([signal, another])}),
+    apart: (another) => createShell({...options, signal: another}),
     async run(command, {input, kind = 'toolFailed', cwd, signal: another} = {}) {
       if (another)
         return this.under(another).run(command, {

@@ -60,10 +60,11 @@ export const displayName = ({
 }: {
   readonly schema: string;
   readonly name: string;
-}): string =>
-  [schema, name]
-    .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
-    .join('.');
+}): string => [schema, name].map(displayIdentifier).join('.');
+
+/** A role or another name for people, as it may be typed into SQL: quoted only where it must be. */
+export const displayIdentifier = (name: string): string =>
+  /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 
 /** Rows of its own that a dump holds. */
 export const holdsRows = ({kind}: Pick<Relation, 'kind'>): boolean => kind === 'r';

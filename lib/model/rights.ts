@@ -1,4 +1,5 @@
 import {
+  displayIdentifier,
   displayName,
   type LargeObject,
   type Relation,
@@ -31,7 +32,7 @@ export const rightsFault = ({
     ...sequences.filter(({isReadable}) => !isReadable),
   ];
   const hidden = relations.filter(({hidesRows}) => hidesRows);
-  const role = displayRole(facts.role);
+  const role = displayIdentifier(facts.role);
   const faults = [
     unreadable.length > 0 && {
       what: `may not read ${list(unreadable.map(displayName))}`,
@@ -66,6 +67,3 @@ const grantOnObjects = (objects: readonly LargeObject[], role: string) =>
   objects.length <= shown
     ? `GRANT SELECT ON LARGE OBJECT ${objects.map(({oid}) => oid).join(', ')} TO ${role}`
     : `DO $do$ BEGIN EXECUTE (SELECT 'GRANT SELECT ON LARGE OBJECT ' || string_agg(oid::text, ', ') FROM pg_largeobject_metadata) || ' TO ${role.replaceAll("'", "''")}'; END $do$`;
-
-const displayRole = (role: string) =>
-  /^[a-z_][a-z0-9_]*$/.test(role) ? role : `"${role.replaceAll('"', '""')}"`;

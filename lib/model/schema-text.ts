@@ -75,8 +75,14 @@ export type SchemaChange = {
 };
 
 /** The objects in which two definitions differ. */
-export const schemaChanges = (before: string, after: string): readonly SchemaChange[] => {
-  const [old, now] = [byKey(schemaEntries(before)), byKey(schemaEntries(after))];
+export const schemaChanges = (before: string, after: string): readonly SchemaChange[] =>
+  entryChanges(schemaEntries(before), schemaEntries(after));
+
+const entryChanges = (
+  before: readonly SchemaEntry[],
+  after: readonly SchemaEntry[],
+): readonly SchemaChange[] => {
+  const [old, now] = [byKey(before), byKey(after)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((entry): SchemaChange[] => {
     const [was, is] = [old.get(entry), now.get(entry)];
     if (was === is) return [];
@@ -88,7 +94,14 @@ export const schemaChanges = (before: string, after: string): readonly SchemaCha
 
 /** What differs between the definition recorded and the one found, a sentence for each object. */
 export const compareSchemas = (recorded: string, found: string): readonly string[] =>
-  schemaChanges(recorded, found).flatMap(({entry, change, was, is}) => {
+  compareEntries(schemaEntries(recorded), schemaEntries(found));
+
+/** The same for entries, where only some of them are to be compared. */
+export const compareEntries = (
+  recorded: readonly SchemaEntry[],
+  found: readonly SchemaEntry[],
+): readonly string[] =>
+  entryChanges(recorded, found).flatMap(({entry, change, was, is}) => {
     if (change === 'dropped') return [`${entry} is missing`];
     if (change === 'new') return isDefaultComment(entry) ? [] : [`${entry} is not in the set`];
     const sides = [was && `recorded '${was}'`, is && `found '${is}'`].filter(Boolean).join(', ');

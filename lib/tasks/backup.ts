@@ -58,16 +58,7 @@ export const backup = async (
   const shelf = shelfFolder(backups, server.facts.database);
   await prepareShelf(backups, shelf);
   const lock = {file: join(shelf, '.lock'), verb: 'backup', since: context.now.toISOString()};
-  const set = await withLock(context.shell, lock, async () => {
-    await sweepShelf(shelf);
-    const {sets, unreadable} = await readShelf(shelf);
-    const taken = [...sets.map(({manifest}) => manifest.id), ...unreadable.map(({id}) => id)];
-    const id = idFor(context.now, taken);
-    const expectedBytes = await assertSpace(shelf, {sets, server, request});
-    return withStaging(shelf, id, (staging) =>
-      makeSet(context, {server, request, staging, id, expectedBytes}),
-    );
-  });
+  const set = await withLock(context.shell, lock, () => takeSet(context, server, {shelf, request}));
   if (request.verify !== 'restore') return {set, seconds: secondsSince(startedAt)};
   const proof = await verify(context, set, 'restore');
   if (proof.verdict === 'damaged')
@@ -90,6 +81,22 @@ export const assertAllowed = (database: string): void => {
       `'${database}' is what a restore put aside or is building: it is never backed up`,
       {hint: `if it is a database of yours, give it another name`},
     );
+};
+
+/** One set of a moment from now. Needs the lock of the shelf, which is swept first. Errors: as `backup`. */
+export const takeSet = async (
+  context: Context,
+  server: Server,
+  {shelf, request}: {readonly shelf: string; readonly request: BackupRequest},
+): Promise<StoredSet> => {
+  await sweepShelf(shelf);
+  const {sets, unreadable} = await readShelf(shelf);
+  const taken = [...sets.map(({manifest}) => manifest.id), ...unreadable.map(({id}) => id)];
+  const id = idFor(context.now, taken);
+  const expectedBytes = await assertSpace(shelf, {sets, server, request});
+  return withStaging(shelf, id, (staging) =>
+    makeSet(context, {server, request, staging, id, expectedBytes}),
+  );
 };
 
 /** What would keep a drill from being had is said before the dump, not after it. */

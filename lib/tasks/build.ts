@@ -47,8 +47,12 @@ export const buildOnNewServer = async (
   return target;
 };
 
-/** What a set says of roles and of the database: run only where it is nothing else. */
-const define = async (context: Context, place: BuildPlace, sql: string) => {
+/** What a set says of roles and of the database: run only where it is nothing else. Errors: notIntact; toolFailed. */
+export const define = async (
+  context: Context,
+  place: Pick<BuildPlace, 'connection' | 'client'>,
+  sql: string,
+): Promise<unknown> => {
   const statements = definingIn(sql);
   return script(context, place, statements.map((statement) => `${statement};\n`).join(''));
 };
@@ -69,8 +73,11 @@ const definingIn = (sql: string): readonly string[] => {
 };
 
 /** Statements of our own. */
-const script = ({shell}: Context, {connection, client}: BuildPlace, sql: string) =>
-  shell.run(psqlScript(connection, client.binaries), {input: sql});
+const script = (
+  {shell}: Context,
+  {connection, client}: Pick<BuildPlace, 'connection' | 'client'>,
+  sql: string,
+) => shell.run(psqlScript(connection, client.binaries), {input: sql});
 
 const sqlOf = (entries: readonly SchemaEntry[]) => entries.map(({sql}) => `${sql}\n`).join('');
 
@@ -127,17 +134,25 @@ const assertExtensions = async (context: Context, place: BuildPlace, {extensions
     );
 };
 
-const load = async (
+export type LoadPlace = BuildPlace & {
+  /** Whether the set makes the schema `public` itself, which a new database has already. */
+  readonly hasPublic: boolean;
+  /** An expanded copy of a dump in custom format: several workers can read a file, not a pipe. */
+  readonly expanded?: string | undefined;
+};
+
+/** The rows and objects of a set into a new, empty database, stopping at the first error. Errors: toolFailed. */
+export const load = async (
   {shell}: Context,
   {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
-  {connection, client: {binaries}, jobs, hasPublic}: BuildPlace & {hasPublic: boolean},
-) => {
-  const dump = {...manifest, folder};
+  {connection, client: {binaries}, jobs, hasPublic, expanded}: LoadPlace,
+): Promise<unknown> => {
+  const dump = {...manifest, folder, expanded};
   if (dump.format === 'plain') {
     const psql = psqlScript(connection, binaries);
     return readPlain(shell, dump, hasPublic ? [withoutPublicSchema, psql] : [psql]);
   }
-  const workers = dump.format === 'directory' ? jobs : 1;
+  const workers = dump.format === 'directory' || expanded !== undefined ? jobs : 1;
   const restore = (list?: string) =>
     readArchive(shell, dump, {
       say: (archive) => pgRestoreInto(connection, binaries, {archive, jobs: workers, list}),

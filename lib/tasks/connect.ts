@@ -4,7 +4,7 @@ import {psqlSession} from '../commands/postgres.ts';
 import {type Session, withSession} from '../io/session.ts';
 import {type Client, clientFor, findClients} from '../io/tools.ts';
 import type {ServerFacts} from '../model/catalog.ts';
-import type {Connection} from '../model/connection.ts';
+import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {fromVersionNumber, supportedMajors, type Version} from '../model/version.ts';
 import type {Context} from './context.ts';
@@ -39,6 +39,29 @@ export const reach = async (context: Context, connection: Connection): Promise<S
     );
   const {client, isNewer} = clientFor(clients, version);
   return {connection, facts, version, client, isClientNewer: isNewer};
+};
+
+/**
+ * The server by a database that nobody renames: `postgres`, else `template1`. Errors: as `reach`.
+ */
+export const reachMaintenance = async (
+  context: Context,
+  connection: Connection,
+): Promise<Server> => {
+  const [usual, other] = ['postgres', 'template1'].map((name) => toDatabase(connection, name)) as [
+    Connection,
+    Connection,
+  ];
+  try {
+    return await reach(context, usual);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const patience = {connectAttempts: 1, connectDelaySeconds: 0};
+    const settings = {...context.settings, ...patience};
+    return reach({...context, settings}, other).catch(() => {
+      throw error;
+    });
+  }
 };
 
 /** A session on the server, pinned so that the same rows give the same text everywhere. */

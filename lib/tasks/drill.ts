@@ -40,7 +40,11 @@ export const drill = async (context: Context, set: StoredSet): Promise<Proof> =>
     const place = {connection, client, jobs: context.settings.jobs};
     const copy = await inPhase(context, 'restoring', () => built(context, set, place));
     if (!('libpq' in copy)) return copy;
-    return compareWithSet(context, set, {connection: copy, client});
+    return compareWithSet(context, set, {
+      connection: copy,
+      client,
+      sessions: context.settings.jobs,
+    });
   });
   const notes = unprovable(manifest);
   return {

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {decompressor} from '../commands/compress.ts';
 import type {Archive} from '../commands/postgres.ts';
 import {asItIs} from '../commands/text.ts';
-import {withInput} from '../io/descriptor.ts';
+import {intoFile, withInput} from '../io/descriptor.ts';
 import type {Output, Shell} from '../io/shell.ts';
 import {findCompressors} from '../io/tools.ts';
 import type {Command} from '../model/command.ts';
@@ -17,6 +17,8 @@ export type StoredDump = {
   readonly folder: string;
   readonly format: Manifest['format'];
   readonly compression: Compression;
+  /** A dump in custom format, decompressed into a file of its own. */
+  readonly expanded?: string | undefined;
 };
 
 /** A dump in custom or directory format, read by pg_restore. Errors: toolFailed; notIntact where the file is not there. */
@@ -27,6 +29,7 @@ export const readArchive = (
 ): Promise<Output> => {
   const path = pathOf(dump);
   if (dump.format === 'directory') return shell.run(say({folder: path}));
+  if (dump.expanded !== undefined) return shell.run(say({file: dump.expanded}));
   const stages = [decompress(shell, dump), say('input')];
   return withInput(path, (input) => shell.pipe(stages, {input, output: 'text', mayStopEarly}));
 };
@@ -39,6 +42,12 @@ export const readPlain = (
 ): Promise<Output> =>
   withInput(pathOf(dump), (input) =>
     shell.pipe([decompress(shell, dump), ...stages], {input, output: 'text'}),
+  );
+
+/** Decompress a dump in custom format into a new private file; on the disk when this returns. Errors: as above. */
+export const expandInto = (shell: Shell, dump: StoredDump, path: string): Promise<void> =>
+  withInput(pathOf(dump), (input) =>
+    intoFile(path, (output) => shell.pipe([decompress(shell, dump)], {input, output})),
   );
 
 const pathOf = ({folder, format, compression}: StoredDump) =>

@@ -57,7 +57,7 @@ const damageOn = async (project: string, set: StoredSet, {queue, findings}: Work
         await inflict(server, damage);
         findings.set(
           damage.title,
-          await compareWithSet(context, recorded, {connection: copy, client}),
+          await compareWithSet(context, recorded, {connection: copy, client, sessions: 1}),
         );
       } catch (error) {
         findings.set(damage.title, error as Error);

@@ -57,7 +57,7 @@ const roundTrip = (server: TestServer, flags: readonly string[]) =>
       const [client] = await findClients(context.shell, {binaries: other.binaries});
       assert.ok(client);
       const connection = toDatabase({libpq: other.libpq, source: 'test'}, 'zoo');
-      assert.equal(await compareWithSet(context, set, {connection, client}), []);
+      assert.equal(await compareWithSet(context, set, {connection, client, sessions: 2}), []);
     });
   });
 

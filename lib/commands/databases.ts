@@ -1,0 +1,75 @@
+/**
+ * What is asked of a server about its databases, and said to it to make, rename and drop them. Asked in
+ * another database than the one it is about. Each answer is one JSON value per row.
+ */
+import {identifier, literal} from './sql.ts';
+
+/** One restore or undo per database, across hosts; freed when the session ends. Needs `maintenance`. */
+export const takeDatabaseLock = (database: string): string =>
+  `SELECT to_json(pg_try_advisory_lock(1885827440, hashtext(${literal(database)})))`;
+
+/** What hangs on a database itself and not on what is in it: all of it has to come along when another takes its place. */
+export const databaseTraits = (database: string): string => `
+SELECT json_build_object(
+  'oid', d.oid::int8, 'name', d.datname, 'owner', pg_get_userbyid(d.datdba), 'isTemplate', d.datistemplate,
+  'allowsConnections', d.datallowconn, 'connectionLimit', d.datconnlimit,
+  'encoding', pg_encoding_to_char(d.encoding), 'collation', d.datcollate, 'characterType', d.datctype,
+  'bytes', CASE WHEN has_database_privilege(d.oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE') THEN pg_database_size(d.oid) END,
+  'comment', shobj_description(d.oid, 'pg_database'),
+  'grants', coalesce((SELECT json_agg(line ORDER BY line COLLATE "C") FROM (
+    SELECT concat_ws(' ', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type, a.is_grantable, pg_get_userbyid(a.grantor)) AS line
+    FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS lines), '[]'),
+  'settings', coalesce((SELECT json_agg(line ORDER BY line COLLATE "C") FROM (
+    SELECT concat_ws(' ', CASE s.setrole WHEN 0 THEN '' ELSE pg_get_userbyid(s.setrole) END, entry) AS line
+    FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = d.oid) AS lines), '[]'))
+FROM pg_database d WHERE d.datname = ${literal(database)}`;
+
+/** Every database with its comment: what restores have left is among them. */
+export const databases = `
+SELECT json_build_object('oid', d.oid::int8, 'name', d.datname, 'comment', shobj_description(d.oid, 'pg_database'))
+FROM pg_database d ORDER BY d.datname COLLATE "C"`;
+
+/** What the connecting role may do. */
+export const restorer = `
+SELECT json_build_object('role', r.rolname, 'isSuperuser', r.rolsuper, 'maySignal', pg_has_role('pg_signal_backend', 'MEMBER'),
+  'mayCreateDatabases', r.rolsuper OR r.rolcreatedb, 'mayCreateRoles', r.rolsuper OR r.rolcreaterole,
+  'roles', (SELECT json_agg(json_build_object('name', o.rolname, 'isMine', pg_has_role(o.oid, 'MEMBER'), 'isSuperuser', o.rolsuper)) FROM pg_roles o),
+  'extensions', (SELECT coalesce(json_agg(json_build_object('name', e.name, 'isTrusted', e.trusted)), '[]') FROM (
+    SELECT name, bool_or(trusted OR NOT superuser) AS trusted FROM pg_available_extension_versions GROUP BY name) e),
+  'dataDirectory', CASE WHEN r.rolsuper OR pg_has_role('pg_read_all_settings', 'MEMBER') THEN current_setting('data_directory') END)
+FROM pg_roles r WHERE r.rolname = current_user`;
+
+/** Sessions in a database, but for our own. */
+export const clientsOf = (database: string): string => `
+SELECT json_build_object('pid', a.pid, 'role', coalesce(a.usename, ''), 'isSuperuser', coalesce(r.rolsuper, false),
+  'isMine', a.usesysid IS NOT NULL AND pg_has_role(a.usesysid, 'MEMBER'),
+  'application', a.application_name, 'address', coalesce(host(a.client_addr), 'local'), 'state', coalesce(a.state, ''))
+FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
+WHERE a.datname = ${literal(database)} AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+ORDER BY a.usename, a.pid`;
+
+/** What keeps a database from being renamed, or stays bound to it under its new name. https://www.postgresql.org/docs/current/sql-alterdatabase.html */
+export const blockersOf = (database: string): string => `
+SELECT json_build_object('kind', 'prepared transaction', 'name', gid) FROM pg_prepared_xacts WHERE database = ${literal(database)}
+UNION ALL SELECT json_build_object('kind', 'logical replication slot', 'name', slot_name) FROM pg_replication_slots WHERE database = ${literal(database)}
+UNION ALL SELECT json_build_object('kind', 'subscription', 'name', s.subname) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = ${literal(database)}`;
+
+/** The name that a database has now; no row where it is gone. */
+export const nameOf = (oid: number): string =>
+  `SELECT to_json(datname) FROM pg_database WHERE oid = ${oid}`;
+
+/** Ends every session in a database but our own, also those of autovacuum: gives how many were told. */
+export const endClients = (database: string): string => `
+SELECT to_json(count(pg_terminate_backend(pid))) FROM pg_stat_activity
+WHERE datname = ${literal(database)} AND pid <> pg_backend_pid()`;
+
+/** Waits up to five seconds for the clients to go, then 55006; in a transaction both names change together. */
+export const renameDatabase = (from: string, to: string): string =>
+  `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)}`;
+
+export const commentOnDatabase = (database: string, comment: string | null): string =>
+  `COMMENT ON DATABASE ${identifier(database)} IS ${comment === null ? 'NULL' : literal(comment)}`;
+
+/** Not for a transaction. Clients of the database are ended; it must not be one that serves. */
+export const dropDatabase = (database: string): string =>
+  `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`;

@@ -1,0 +1,138 @@
+/** What a restore would do, decided before anything is touched, and as its operator reads it. */
+import {inBytes, inCount, inTime} from './amounts.ts';
+import type {Client, DatabaseTraits} from './database-facts.ts';
+import type {Fault} from './restore-faults.ts';
+
+export type Newer = {readonly rows: number; readonly newest: string; readonly column: string};
+
+export type TablePlan = {
+  readonly name: string;
+  /** Rows there now: null where they can't be counted, undefined where the table is not there. */
+  readonly now: number | null | undefined;
+  /** Rows in the set: null where it does not say, undefined where the table is not in it. */
+  readonly set: number | null | undefined;
+  /** Rows later than the set, by a column that holds a time. */
+  readonly newer?: Newer | undefined;
+};
+
+export type RestorePlan = {
+  /** The id of this run; parts of the names beside. */
+  readonly run: string;
+  readonly database: string;
+  readonly set: {
+    readonly id: string;
+    readonly folder: string;
+    readonly database: string;
+    readonly takenAt: string;
+    readonly bytes: number;
+    readonly format: string;
+    readonly serverVersion: string;
+    readonly systemIdentifier: string | null;
+    readonly proof: string;
+  };
+  readonly server: {
+    readonly address: string;
+    readonly port: number;
+    readonly version: string;
+    readonly role: string;
+    readonly systemIdentifier: string | null;
+  };
+  readonly target: DatabaseTraits | undefined;
+  readonly tables: readonly TablePlan[];
+  readonly clients: readonly Client[];
+  readonly rolesToMake: readonly string[];
+  readonly freeBytes: number | undefined;
+  readonly neededBytes: number;
+  readonly jobs: number;
+  /** By the last drill of this set or of another like it. */
+  readonly expectedSeconds: number | undefined;
+  readonly incoming: string;
+  readonly before: string;
+  readonly undo: string;
+  readonly cautions: readonly string[];
+  readonly faults: readonly Fault[];
+};
+
+/** The plan as pairs of a word and what it says, in the order of an operator's questions. */
+export const planLines = (plan: RestorePlan): readonly (readonly [string, string])[] => {
+  const {set, server, target, clients, rolesToMake} = plan;
+  return [
+    [
+      'restore',
+      `${set.id} of '${set.database}', taken ${set.takenAt}, ${inBytes(set.bytes)}, ${set.format}, ${set.proof}`,
+    ],
+    [
+      'into',
+      `'${plan.database}' on ${server.address}:${server.port} (PostgreSQL ${server.version}${identityOf(plan)}), as '${server.role}'`,
+    ],
+    [
+      'there now',
+      target
+        ? `'${target.name}' of '${target.owner}'${target.bytes === null ? '' : `, ${inBytes(target.bytes)}`}`
+        : 'no database of that name',
+    ],
+    ...(target ? [['clients', clientsIn(clients)] as const] : []),
+    ...(rolesToMake.length > 0
+      ? [
+          [
+            'new roles',
+            `${rolesToMake.join(', ')} (without a password unless the set has its hash)`,
+          ] as const,
+        ]
+      : []),
+    [
+      'space',
+      `${inBytes(plan.neededBytes)} needed, ${plan.freeBytes === undefined ? "the server's disk can't be seen from here" : `${inBytes(plan.freeBytes)} free`}`,
+    ],
+    [
+      'time',
+      plan.expectedSeconds === undefined
+        ? 'not known: no drill of this set or one like it'
+        : `about ${inTime(plan.expectedSeconds)} by the last drill`,
+    ],
+    ...(target
+      ? [['kept', `what is there now, as '${plan.before}' and as a backup set`] as const]
+      : []),
+    ...(target ? [['undo', plan.undo] as const] : []),
+  ];
+};
+
+const identityOf = ({set, server}: RestorePlan) => {
+  if (server.systemIdentifier === null) return '';
+  const isSame = server.systemIdentifier === set.systemIdentifier;
+  return `, system ${server.systemIdentifier}${isSame ? ', where the set was taken' : `; the set was taken on ${set.systemIdentifier ?? 'an unknown one'}`}`;
+};
+
+const clientsIn = (clients: readonly Client[]) => {
+  if (clients.length === 0) return 'none connected';
+  const counts = new Map<string, number>();
+  for (const {role, application} of clients) {
+    const who = application === '' ? role : `${role} (${application})`;
+    counts.set(who, (counts.get(who) ?? 0) + 1);
+  }
+  return `${clients.length} connected, to be disconnected at the swap: ${[...counts].map(([who, count]) => `${count} × ${who}`).join(', ')}`;
+};
+
+/** The rows of a table for people: table, now, in the set, and what would be lost. */
+export const tableRows = ({tables}: Pick<RestorePlan, 'tables'>): readonly (readonly string[])[] =>
+  tables.map(({name, now, set, newer}) => [
+    name,
+    now === undefined ? '-' : now === null ? '?' : inCount(now),
+    set === undefined ? '-' : set === null ? '?' : inCount(set),
+    lossOf({now, set, newer}),
+  ]);
+
+const lossOf = ({now, set, newer}: Pick<TablePlan, 'now' | 'set' | 'newer'>): string => {
+  const parts = [
+    set === undefined && now !== undefined && 'not in the set: all of it goes',
+    now === undefined && 'comes back',
+    typeof now === 'number' &&
+      typeof set === 'number' &&
+      now > set &&
+      `${inCount(now - set)} fewer`,
+    typeof now === 'number' && typeof set === 'number' && now < set && `${inCount(set - now)} more`,
+    newer &&
+      `${inCount(newer.rows)} newer than the set by ${newer.column}, the last of ${newer.newest}`,
+  ];
+  return parts.filter((part) => typeof part === 'string').join('; ');
+};

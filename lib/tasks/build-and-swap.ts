@@ -1,0 +1,143 @@
+/** The part of a restore that changes the server: a journal line before each step, and an end for each way it can break off. */
+import * as databases from '../commands/databases.ts';
+import {record} from '../io/journal.ts';
+import type {StoredSet} from '../io/store.ts';
+import type {Note} from '../model/beside.ts';
+import {compareTables, strangers} from '../model/compare.ts';
+import {type Connection, toDatabase} from '../model/connection.ts';
+import {compareTraits, type DatabaseTraits} from '../model/database-facts.ts';
+import {OpsError} from '../model/errors.ts';
+import type {Entry} from '../model/restore-journal.ts';
+import type {RestorePlan} from '../model/restore-plan.ts';
+import {schemaEntries} from '../model/schema-text.ts';
+import {define} from './build.ts';
+import {createBeside, definitionFor, fillBeside, proveBeside, type Site} from './build-beside.ts';
+import {withServerSession} from './connect.ts';
+import type {Context} from './context.ts';
+import {textIn} from './definition.ts';
+import {findRows} from './find-rows.ts';
+import {settle} from './settle.ts';
+import {swap} from './swap.ts';
+
+export type Hands = {
+  /** Asked when rows were written meanwhile; false ends the restore with nothing changed. */
+  readonly goOn: (written: readonly string[]) => Promise<boolean>;
+};
+
+export type Swapped = {
+  /** What was written since the snapshot, a sentence each: it is in the old database only. */
+  readonly written: readonly string[];
+  /** How long nobody could connect. */
+  readonly swapMilliseconds: number | undefined;
+};
+
+export type Building = Site & {
+  readonly connection: Connection;
+  readonly hands: Hands;
+  readonly shelf: string;
+  readonly snapshot: StoredSet | undefined;
+};
+
+/** Build, prove, swap. Errors: as `restore`; what was built is dropped again. */
+export const buildAndSwap = async (context: Context, building: Building): Promise<Swapped> => {
+  const {plan, look, shelf} = building;
+  let entry = entryOf(context, building);
+  let written: readonly string[] = [];
+  const note = async (change: Partial<Entry>) => {
+    entry = {...entry, ...change};
+    await record(shelf, entry);
+  };
+  await note({});
+  try {
+    const newOid = await createBeside(context, building);
+    await fillBeside(context, building);
+    await proveBeside(context, building);
+    await note({newOid, step: 'built'});
+    const comment = await carryOver(context, building);
+    written = await writtenSince(context, building);
+    if (written.length > 0 && !(await building.hands.goOn(written))) throw declined();
+    context.signal.throwIfAborted();
+    await note({step: 'swapping'});
+    const {database, incoming} = plan;
+    const names = {database, next: incoming, comment, old: oldOf(context, plan)};
+    const swapMilliseconds = await swap(context, look.maintenance, names);
+    await note({step: 'swapped'});
+    return {written, swapMilliseconds};
+  } catch (error) {
+    const isSwapped = await settle(context, look.maintenance, {entry, shelf});
+    if (!isSwapped) throw error;
+    return {written, swapMilliseconds: undefined};
+  }
+};
+
+const entryOf = ({now}: Context, {plan, set}: Building): Entry => ({
+  run: plan.run,
+  at: now.toISOString(),
+  verb: 'restore',
+  step: 'started',
+  database: plan.database,
+  next: plan.incoming,
+  before: plan.before,
+  oldOid: plan.target?.oid ?? null,
+  set: set.manifest.id,
+});
+
+const oldOf = ({now}: Context, plan: RestorePlan): {name: string; note: Note} | undefined =>
+  plan.target && {
+    name: plan.before,
+    note: {
+      pgkeep: 1,
+      role: 'before',
+      of: plan.database,
+      run: plan.run,
+      verb: 'restore',
+      at: now.toISOString(),
+      set: plan.set.id,
+      comment: plan.target.comment,
+    },
+  };
+
+/**
+ * What hangs on the name: owner, settings, grants, limits and comment of the database that serves, else of
+ * the one in the set. Gives the comment. Errors: toolFailed where the new one would not have all of it.
+ */
+const carryOver = async (
+  context: Context,
+  {set, plan, look, snapshot}: Building,
+): Promise<string | null> => {
+  const {folder, manifest} = snapshot ?? set;
+  const schema = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
+  const {rest} = definitionFor(schema, {from: manifest.database, to: plan.incoming});
+  await define(context, look.maintenance, rest.join(';\n'));
+  const [traits] = await withServerSession(context, look.maintenance, (session) =>
+    session.query<DatabaseTraits>(databases.databaseTraits(plan.incoming)),
+  );
+  if (!traits) throw new OpsError('toolFailed', `'${plan.incoming}' is gone`);
+  const comment = snapshot ? (plan.target?.comment ?? null) : traits.comment;
+  const differences = plan.target ? compareTraits(plan.target, {...traits, comment}) : [];
+  if (differences.length === 0) return comment;
+  throw new OpsError(
+    'toolFailed',
+    `what hangs on '${plan.database}' could not be carried over: ${differences.join('; ')}`,
+    {
+      hint: 'restore as the owner of the database or as a superuser',
+    },
+  );
+};
+
+/** Tables whose rows are no longer those of the snapshot. */
+const writtenSince = async (context: Context, {plan, look, connection, snapshot}: Building) => {
+  if (!snapshot) return [];
+  const {manifest} = snapshot;
+  const place = {
+    connection: toDatabase(connection, plan.database),
+    client: look.maintenance.client,
+  };
+  const {tables, present} = await findRows(context, manifest, {...place, sessions: plan.jobs});
+  return [...compareTables(manifest.tables, tables), ...strangers(manifest, present)];
+};
+
+const declined = () =>
+  new OpsError('usage', 'not swapped, as you said: nothing was changed', {
+    hint: 'stop what writes to the database, then run again',
+  });

@@ -1,0 +1,142 @@
+/** Builds the database of a set beside the one that serves, under a name of its own, and proves it. */
+import {join} from 'node:path';
+import * as databases from '../commands/databases.ts';
+import {analyze} from '../commands/postgres.ts';
+import {freeBytes} from '../io/folder-size.ts';
+import type {StoredSet} from '../io/store.ts';
+import {commentOf} from '../model/beside.ts';
+import {type Connection, toDatabase} from '../model/connection.ts';
+import {OpsError} from '../model/errors.ts';
+import {globalsForRoles} from '../model/globals-text.ts';
+import type {RestorePlan} from '../model/restore-plan.ts';
+import {makesPublic, schemaEntries} from '../model/schema-text.ts';
+import {type DatabaseDefinition, databaseDefinition} from '../model/set-definition.ts';
+import {define, load} from './build.ts';
+import {compareDatabase} from './compare.ts';
+import {withServerSession} from './connect.ts';
+import type {Context} from './context.ts';
+import {textIn} from './definition.ts';
+import {inPhase} from './in-phase.ts';
+import {expandInto} from './read-dump.ts';
+import type {Look} from './restore-look.ts';
+
+export type Site = {
+  readonly set: StoredSet;
+  readonly plan: RestorePlan;
+  readonly look: Look;
+  /** A private folder on this host for an expanded dump. */
+  readonly folder: string;
+};
+
+/** The oid of the new, empty database. Errors: toolFailed, notIntact. */
+export const createBeside = async (context: Context, {set, plan, look}: Site): Promise<number> => {
+  const {incoming, database, run} = plan;
+  const schema = schemaEntries(await textIn(context, set.folder, 'schema.sql.gz'));
+  await makeRoles(context, {set, plan, look});
+  const {create, rest} = definitionFor(schema, {from: set.manifest.database, to: incoming});
+  const owner = rest.filter((statement) => / OWNER TO /.test(statement));
+  await define(context, look.maintenance, [create, ...owner].join(';\n'));
+  return withServerSession(context, look.maintenance, async (session) => {
+    const note = {
+      pgkeep: 1,
+      role: 'incoming',
+      of: database,
+      run,
+      verb: 'restore',
+      comment: null,
+    } as const;
+    const comment = commentOf({...note, at: context.now.toISOString(), set: set.manifest.id});
+    await session.query(databases.commentOnDatabase(incoming, comment));
+    const [traits] = await session.query<{oid: number}>(databases.databaseTraits(incoming));
+    return (traits as {oid: number}).oid;
+  });
+};
+
+/** The set's rows and objects into the new database, its statistics gathered. Errors: toolFailed, notIntact. */
+export const fillBeside = async (context: Context, site: Site): Promise<Connection> => {
+  const {set, plan, look} = site;
+  const connection = toDatabase(look.maintenance.connection, plan.incoming);
+  const hasPublic = makesPublic(schemaEntries(await textIn(context, set.folder, 'schema.sql.gz')));
+  const {client} = look.maintenance;
+  await inPhase(context, `building '${plan.incoming}'`, async () => {
+    const expanded = await expandedFor(context, site);
+    await load(context, set, {
+      connection: hurried(connection),
+      client,
+      jobs: plan.jobs,
+      hasPublic,
+      expanded,
+    });
+    await context.shell.run(analyze(connection, client.binaries, {jobs: plan.jobs}));
+  });
+  return connection;
+};
+
+/** Every row and object against the manifest. Errors: notIntact naming what differs. */
+export const proveBeside = async (context: Context, {set, plan, look}: Site): Promise<void> => {
+  const connection = toDatabase(look.maintenance.connection, plan.incoming);
+  const {client} = look.maintenance;
+  const problems = await compareDatabase(context, set, {connection, client, sessions: plan.jobs});
+  if (problems.length === 0) return;
+  throw new OpsError(
+    'notIntact',
+    `what was built is not what the set recorded: ${problems.join('; ')}`,
+    {
+      hint: 'nothing was changed; restore another set: `pgkeep list` shows them',
+    },
+  );
+};
+
+/** A crash loses at most the database that is being built: it need not wait for the disk at every commit. */
+const hurried = (connection: Connection): Connection => ({
+  ...connection,
+  libpq: {
+    ...connection.libpq,
+    PGOPTIONS: `${connection.libpq['PGOPTIONS'] ?? ''} -c synchronous_commit=off`.trim(),
+  },
+});
+
+/** Several workers read a file, not a pipe; where there is no room for one, one worker reads the pipe. */
+const expandedFor = async (
+  context: Context,
+  {set, plan, folder}: Site,
+): Promise<string | undefined> => {
+  const {format, compression, server} = set.manifest;
+  if (format !== 'custom' || plan.jobs === 1) return undefined;
+  if (compression.kind === 'none') return undefined;
+  if ((await freeBytes(folder)) < server.databaseBytes) {
+    context.reporter.step('no room for an expanded copy of the dump: restoring with one worker');
+    return undefined;
+  }
+  const path = join(folder, 'database.dump');
+  await expandInto(context.shell, {...set.manifest, folder: set.folder}, path);
+  return path;
+};
+
+const makeRoles = async (
+  context: Context,
+  {set, plan: {rolesToMake}, look}: Omit<Site, 'folder'>,
+) => {
+  if (rolesToMake.length === 0) return;
+  const globals = await textIn(context, set.folder, 'globals.sql.gz');
+  const present = look.restorer.roles.map(({name}) => name);
+  const statements = globalsForRoles(globals, {missing: rolesToMake, present});
+  await define(context, look.maintenance, statements.join('\n'));
+};
+
+/** How the set says that its database was made. Errors: notIntact. */
+export const definitionFor = (
+  schema: ReturnType<typeof schemaEntries>,
+  names: {readonly from: string; readonly to: string},
+): DatabaseDefinition => {
+  try {
+    const definition = databaseDefinition(schema, names);
+    if (definition) return definition;
+  } catch (cause) {
+    throw new OpsError('notIntact', 'schema.sql.gz holds what pg_dump does not write', {
+      hint: 'nothing of it was run; use a set whose origin you know',
+      cause,
+    });
+  }
+  throw new OpsError('notIntact', 'schema.sql.gz does not say how the database was created');
+};

@@ -1,0 +1,81 @@
+/**
+ * What restores and undos that died have left. The journal says what they were about to do, the server
+ * says by the oids how far they came: the swap is one transaction, so it is done or it is not.
+ */
+import * as databases from '../commands/databases.ts';
+import {readJournal, record} from '../io/journal.ts';
+import type {Session} from '../io/session.ts';
+import {noteIn} from '../model/beside.ts';
+import {type Entry, openRuns} from '../model/restore-journal.ts';
+import type {Context} from './context.ts';
+
+type Named = {readonly oid: number; readonly name: string; readonly comment: string | null};
+
+export type Interrupted = {
+  readonly entry: Entry;
+  readonly isSwapped: boolean;
+  /** What happened and how things stand, for people. */
+  readonly told: string;
+};
+
+/** Runs of this database's journal that never ended. */
+export const interrupted = async (
+  session: Session,
+  shelf: string,
+): Promise<readonly Interrupted[]> => {
+  const runs = openRuns(await readJournal(shelf));
+  if (runs.length === 0) return [];
+  const present = await session.query<Named>(databases.databases);
+  return runs.map((entry) => {
+    const isSwapped = present.some(
+      ({oid, name}) => oid === entry.newOid && name === entry.database,
+    );
+    return {entry, isSwapped, told: tell(entry, isSwapped)};
+  });
+};
+
+/**
+ * Say what runs that died have done, and drop what they were building. Needs the lock of the database,
+ * so that nobody is at work on what is dropped.
+ */
+export const clearInterrupted = async (
+  context: Context,
+  session: Session,
+  {shelf, database}: {readonly shelf: string; readonly database: string},
+): Promise<readonly string[]> => {
+  const runs = await interrupted(session, shelf);
+  const names = new Set(
+    runs
+      .filter(({isSwapped, entry}) => !isSwapped && entry.verb === 'restore')
+      .map(({entry}) => entry.next),
+  );
+  for (const {told} of runs) context.reporter.warn(told);
+  const dropped: string[] = [];
+  for (const {name, comment} of await session.query<Named>(databases.databases)) {
+    const note = noteIn(comment);
+    const isOurs = note?.role === 'incoming' && note.of === database;
+    // One that died before its comment was written is known by the journal alone.
+    if (!isOurs && !(names.has(name) && comment === null)) continue;
+    await session.query(databases.dropDatabase(name));
+    dropped.push(name);
+  }
+  for (const {entry, isSwapped} of runs)
+    await record(shelf, {...entry, at: context.now.toISOString(), step: endOf(entry, isSwapped)});
+  return dropped;
+};
+
+const endOf = ({verb}: Entry, isSwapped: boolean): Entry['step'] => {
+  if (!isSwapped) return 'cleared';
+  return verb === 'restore' ? 'swapped' : 'undone';
+};
+
+const tell = (
+  {verb, run, at, database, set, before, oldOid}: Entry,
+  isSwapped: boolean,
+): string => {
+  const what = `the ${verb}${set === null ? '' : ` of ${set}`} that began as ${run} was ended at ${at}`;
+  const kept = oldOid === null ? '' : `; what was there is kept as '${before}'`;
+  return isSwapped
+    ? `${what}, after its swap: '${database}' is wholly the ${verb === 'restore' ? 'restored' : 'earlier'} one${kept}`
+    : `${what}, before its swap: '${database}' is wholly what it was`;
+};

@@ -1,0 +1,89 @@
+/** Everything that a restore's plan is made of: the set, the server, the role, what is there now. */
+import * as catalog from '../commands/catalog.ts';
+import * as databases from '../commands/databases.ts';
+import {freeBytes} from '../io/folder-size.ts';
+import {QueryError} from '../io/session.ts';
+import type {StoredSet} from '../io/store.ts';
+import type {Connection} from '../model/connection.ts';
+import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-facts.ts';
+import {OpsError} from '../model/errors.ts';
+import type {RestoreFacts, RestoreSubject} from '../model/restore-faults.ts';
+import {schemaEntries} from '../model/schema-text.ts';
+import {mentionedIn, ownersIn} from '../model/set-definition.ts';
+import {parseVersion} from '../model/version.ts';
+import {reachMaintenance, type Server, withServerSession} from './connect.ts';
+import type {Context} from './context.ts';
+import {textIn} from './definition.ts';
+
+export type Look = RestoreFacts & {
+  /** The server by a database that nobody renames. */
+  readonly maintenance: Server;
+  readonly systemIdentifier: string | null;
+};
+
+/** What a server says of a database that is to be made or replaced. Errors: unavailable; usage for the server's own databases. */
+export const lookAtTarget = async (
+  context: Context,
+  connection: Connection,
+  database: string,
+): Promise<Look> => {
+  refuseOwn(database);
+  const maintenance = await reachMaintenance(context, connection);
+  return withServerSession(context, maintenance, async (session) => {
+    const one = async <Row>(sql: string) => (await session.query<Row>(sql))[0];
+    const restorer = (await one<Restorer>(databases.restorer)) as Restorer;
+    const identifier = await one<string>(catalog.systemIdentifier).catch((error: unknown) => {
+      if (error instanceof QueryError) return undefined;
+      throw error;
+    });
+    return {
+      maintenance,
+      restorer,
+      systemIdentifier: identifier ?? null,
+      major: maintenance.version.major,
+      target: await one<DatabaseTraits>(databases.databaseTraits(database)),
+      clients: await session.query<Client>(databases.clientsOf(database)),
+      blockers: await session.query<Blocker>(databases.blockersOf(database)),
+      freeBytes: await freeOnServer(maintenance, restorer),
+    };
+  });
+};
+
+/** What a set needs of the server that it is restored on. */
+export const subjectOf = async (
+  context: Context,
+  {folder, manifest}: StoredSet,
+): Promise<RestoreSubject> => {
+  const entries = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
+  return {
+    major: parseVersion(manifest.server.version)?.major ?? 0,
+    owners: ownersIn(entries),
+    mentioned: mentionedIn(entries, manifest.roles),
+    roles: manifest.roles,
+    extensions: manifest.extensions.map(({name}) => name),
+    bytes: manifest.server.databaseBytes,
+  };
+};
+
+/** Renaming what the server itself stands on helps nobody. */
+const refuseOwn = (database: string) => {
+  if (!['postgres', 'template0', 'template1'].includes(database)) return;
+  throw new OpsError(
+    'usage',
+    `'${database}' is a database of the server itself and is not replaced`,
+    {
+      hint: 'restore into another name with --into',
+    },
+  );
+};
+
+// A folder of the same name on this host says nothing of a server in a container or far away: only a
+// socket in the file system tells that both are one host.
+const freeOnServer = async (
+  {connection}: Server,
+  {dataDirectory}: Restorer,
+): Promise<number | undefined> => {
+  const isHere = connection.libpq['PGHOST']?.startsWith('/') ?? false;
+  if (!isHere || dataDirectory === null) return undefined;
+  return freeBytes(dataDirectory).catch(() => undefined);
+};

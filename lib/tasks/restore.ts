@@ -1,0 +1,123 @@
+/**
+ * A set into a database without losing what is there: verified, what is there saved, built beside,
+ * compared, and only then swapped by name. Nothing before the swap touches what serves; after it the
+ * old database stays until it has expired.
+ */
+import {dirname, join} from 'node:path';
+import * as databases from '../commands/databases.ts';
+import {withLock} from '../io/lock.ts';
+import type {Session} from '../io/session.ts';
+import {prepareShelf, type StoredSet, shelfFolder, withStaging} from '../io/store.ts';
+import {type Connection, toDatabase} from '../model/connection.ts';
+import {OpsError} from '../model/errors.ts';
+import type {RestorePlan} from '../model/restore-plan.ts';
+import {takeSet} from './backup.ts';
+import {buildAndSwap, type Hands, type Swapped} from './build-and-swap.ts';
+import {reach} from './connect.ts';
+import type {Context} from './context.ts';
+import {withDatabaseLock} from './database-lock.ts';
+import {clearInterrupted} from './interrupted.ts';
+import type {Planned} from './plan-restore.ts';
+import {verify} from './verify.ts';
+
+export type Restored = Swapped & {
+  readonly plan: RestorePlan;
+  /** The set of what was there; undefined where nothing was. */
+  readonly snapshot: StoredSet | undefined;
+  readonly seconds: number;
+};
+
+export type RestoreWork = Planned & {
+  readonly set: StoredSet;
+  readonly connection: Connection;
+  readonly hands: Hands;
+};
+
+/**
+ * Carry out a plan. Errors: unavailable for the plan's faults; notIntact for a damaged set or a copy that is
+ * not what the set recorded; locked; toolFailed; then the database is what it was. undecided where the
+ * server went away at the very moment of the swap.
+ */
+export const restore = async (context: Context, work: RestoreWork): Promise<Restored> => {
+  const {plan, look, set} = work;
+  const startedAt = performance.now();
+  refuseFaults(plan);
+  const {backups} = context.settings;
+  const shelf = shelfFolder(backups, plan.database);
+  await prepareShelf(backups, shelf);
+  const {maintenance} = look;
+  const {database, run} = plan;
+  return withShelves(context, [...new Set([shelf, dirname(set.folder)])], () =>
+    withDatabaseLock(context, {maintenance, database}, async (session) => {
+      await clearInterrupted(context, session, {shelf, database});
+      await refuseChanged(session, plan);
+      await prove(context, set);
+      const snapshot = plan.target && (await save(context, work, shelf));
+      const swapped = await withStaging(shelf, run, ({folder}) =>
+        buildAndSwap(context, {...work, folder, shelf, snapshot}),
+      );
+      const seconds = Math.round(performance.now() - startedAt) / 1_000;
+      return {...swapped, plan, snapshot, seconds};
+    }),
+  );
+};
+
+/** All faults of a plan as one error; nothing happens where there is none. Errors: unavailable. */
+export const refuseFaults = ({faults}: Pick<RestorePlan, 'faults'>): void => {
+  if (faults.length === 0) return;
+  throw new OpsError('unavailable', faults.map(({what}) => what).join('; '), {
+    hint: faults.map(({hint}) => hint).join('; '),
+  });
+};
+
+/** Holds the shelves of what is read and of what is written: no prune takes the set away meanwhile. */
+const withShelves = <Value>(
+  context: Context,
+  [shelf, ...others]: readonly string[],
+  work: () => Promise<Value>,
+): Promise<Value> => {
+  if (shelf === undefined) return work();
+  const lock = {file: join(shelf, '.lock'), verb: 'restore', since: context.now.toISOString()};
+  return withLock(context.shell, lock, () => withShelves(context, others, work));
+};
+
+/** What was decided of one database must not befall another of the same name. */
+const refuseChanged = async (session: Session, {database, target}: RestorePlan) => {
+  const [found] = await session.query<{oid: number}>(databases.databaseTraits(database));
+  if (found?.oid === target?.oid) return;
+  throw new OpsError(
+    'unavailable',
+    `'${database}' is not the database any more that the plan was made for`,
+    {
+      hint: 'somebody made, dropped or swapped it meanwhile: run again and read the new plan',
+    },
+  );
+};
+
+const prove = async (context: Context, set: StoredSet) => {
+  const {verdict, problems} = await verify(context, set, 'archive');
+  if (verdict !== 'damaged') return;
+  throw new OpsError('notIntact', `the set ${set.manifest.id} is damaged: ${problems.join('; ')}`, {
+    hint: 'nothing was touched; restore another set: `pgkeep list` shows them',
+  });
+};
+
+/** What is there now as a set of its own, checked, before anything is made. */
+const save = async (context: Context, {connection, plan}: RestoreWork, shelf: string) => {
+  const server = await reach(context, toDatabase(connection, plan.database));
+  const {settings} = context;
+  context.reporter.step(`saving what is there as a set of its own`);
+  return takeSet(context, server, {
+    shelf,
+    request: {
+      reason: 'before-restore',
+      format: 'custom',
+      compression: settings.compress,
+      jobs: 1,
+      fingerprint: 'content',
+      verify: 'archive',
+      rolePasswords: false,
+      filters: {schemas: [], tables: [], excludeTables: [], excludeTableData: []},
+    },
+  });
+};

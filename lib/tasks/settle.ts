@@ -1,0 +1,69 @@
+/** After a swap that broke off: which database has the name, and the end of what was begun. */
+import {setTimeout as pause} from 'node:timers/promises';
+import * as databases from '../commands/databases.ts';
+import {record} from '../io/journal.ts';
+import {OpsError} from '../model/errors.ts';
+import type {Entry} from '../model/restore-journal.ts';
+import {type Server, withServerSession} from './connect.ts';
+import type {Context} from './context.ts';
+
+/** Where nothing was swapped yet, a database left behind is the next run's to drop. */
+const patienceSeconds = {begun: 30, before: 5};
+
+/**
+ * Whether the new database has the name. Where it has not, what was built is dropped and the journal says
+ * that it failed. Not ended by what ended the run. Errors: undecided where the server does not answer.
+ */
+export const settle = async (
+  context: Context,
+  maintenance: Server,
+  {entry, shelf}: {readonly entry: Entry; readonly shelf: string},
+): Promise<boolean> => {
+  const isBegun = entry.step === 'swapping';
+  const signal = AbortSignal.timeout(
+    (isBegun ? patienceSeconds.begun : patienceSeconds.before) * 1_000,
+  );
+  const calm: Context = {...context, signal, shell: context.shell.apart(signal)};
+  const {database, newOid, next, verb} = entry;
+  const isSwapped = await untilAnswered(calm, () =>
+    withServerSession(calm, maintenance, async (session) => {
+      const [name] =
+        newOid === undefined ? [] : await session.query<string>(databases.nameOf(newOid));
+      if (name === database) return true;
+      if (verb === 'restore') await session.query(databases.dropDatabase(next));
+      return false;
+    }),
+  );
+  if (isSwapped === undefined && isBegun) throw undecided(entry);
+  if (isSwapped === undefined) {
+    context.reporter.warn(`'${next}' could not be dropped: the next restore drops it`);
+    return false;
+  }
+  const swapped = verb === 'restore' ? 'swapped' : 'undone';
+  await record(shelf, {...entry, step: isSwapped ? swapped : 'failed'});
+  return isSwapped;
+};
+
+/** A server that was restarted answers again after some seconds. */
+const untilAnswered = async <Value>(
+  {signal}: Context,
+  ask: () => Promise<Value>,
+): Promise<Value | undefined> => {
+  while (!signal.aborted) {
+    try {
+      return await ask();
+    } catch {
+      await pause(500);
+    }
+  }
+  return undefined;
+};
+
+const undecided = ({database, before, next, verb}: Entry) =>
+  new OpsError(
+    'undecided',
+    `the server went away during the ${verb}, so what '${database}' is now could not be asked`,
+    {
+      hint: `it is wholly the old or wholly the new one: when the server answers, run \`pgkeep restore\` or \`pgkeep undo\` again, which says so first; by hand, \\l shows whether '${before}' is there (swapped) or '${next}' (not swapped)`,
+    },
+  );

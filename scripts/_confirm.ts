@@ -1,0 +1,42 @@
+/** Asking before danger: at a terminal for the name of what is at stake, elsewhere for --yes. */
+import {createInterface} from 'node:readline';
+import {OpsError} from '../lib/model/errors.ts';
+import {printable} from '../lib/model/redact.ts';
+
+/** Returns where the operator means it. Errors: usage (exit 2) where not; then nothing was touched. */
+export const confirmByName = async (
+  name: string,
+  {isSure, what}: {readonly isSure: boolean; readonly what: string},
+): Promise<void> => {
+  if (isSure) return;
+  if (!isTerminal())
+    throw new OpsError(
+      'usage',
+      `${what} needs --yes where nobody can be asked: nothing was touched`,
+      {
+        hint: 'read the plan with --dry-run first',
+      },
+    );
+  const answer = await ask(`type the name of the database to go on (${printable(name)}): `);
+  if (answer === name) return;
+  throw new OpsError('usage', 'not confirmed: nothing was touched');
+};
+
+/** A yes or no in the middle of the work; --yes is a yes, and where nobody can be asked it is what was said. */
+export const confirmOn = async (
+  question: string,
+  {isSure}: {readonly isSure: boolean},
+): Promise<boolean> => isSure || !isTerminal() || /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+
+const isTerminal = () => process.stdin.isTTY === true && process.stderr.isTTY === true;
+
+/** Ctrl-C and Ctrl-D close the question: that is no yes. */
+const ask = (query: string): Promise<string> =>
+  new Promise((resolve) => {
+    const terminal = createInterface({input: process.stdin, output: process.stderr});
+    terminal.once('close', () => resolve(''));
+    terminal.question(query, (answer) => {
+      resolve(answer.trim());
+      terminal.close();
+    });
+  });

@@ -1,0 +1,89 @@
+import {printable} from '../lib/model/redact.ts';
+import {planLines, type RestorePlan, tableRows} from '../lib/model/restore-plan.ts';
+import type {Restored} from '../lib/tasks/restore.ts';
+import {confirmByName, confirmOn} from './_confirm.ts';
+import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+
+export const door = defineDoor({
+  name: 'restore',
+  summary: 'a set into a database, built beside and swapped in; what was there is kept',
+  description:
+    'Shows its plan first. The set is verified, what is there now becomes a set of its own, the new database is built beside and compared row for row, and only then both change names in one transaction. The old one stays, and `undo` swaps it back.',
+  needs: 'connection',
+  options: {
+    backup: {value: 'SET', summary: 'an id, `latest` (the default), or a folder'},
+    into: {value: 'NAME', summary: "the database to restore into, instead of the set's own"},
+    jobs: settingFlag('jobs'),
+    dryRun: dryRunFlag,
+    yes: yesFlag,
+    backups: settingFlag('backups'),
+  },
+  async run(context, {flags, connection}) {
+    const [{findSet}, {planRestore}, {restore, refuseFaults}] = await Promise.all([
+      import('../lib/tasks/find-set.ts'),
+      import('../lib/tasks/plan-restore.ts'),
+      import('../lib/tasks/restore.ts'),
+    ]);
+    const {table} = await import('../lib/io/table.ts');
+    const set = await findSet(context, flags.backup ?? 'latest', connection.libpq['PGDATABASE']);
+    const chosen = context.settings.provenance.find(({name}) => name === 'jobs');
+    const jobs = chosen?.source === 'default' ? undefined : context.settings.jobs;
+    const planned = await planRestore(context, connection, {set, into: flags.into, jobs});
+    const {plan} = planned;
+    const text = planText(plan, table);
+    if (flags.dryRun) return {plan, text, restored: undefined};
+    for (const line of text.split('\n')) context.reporter.step(line);
+    refuseFaults(plan);
+    await confirmByName(plan.database, {isSure: flags.yes, what: 'a restore'});
+    const goOn = (written: readonly string[]) => {
+      for (const line of written) context.reporter.warn(`written since the snapshot: ${line}`);
+      return confirmOn(`go on? these rows stay in '${plan.before}' alone`, {isSure: flags.yes});
+    };
+    const restored = await restore(context, {...planned, set, connection, hands: {goOn}});
+    return {plan, text, restored};
+  },
+  show: ({text, restored}) => (restored ? told(restored) : text),
+  json: ({plan, restored}) =>
+    restored
+      ? {
+          plan,
+          snapshot: restored.snapshot?.manifest.id ?? null,
+          written: restored.written,
+          swapMilliseconds: restored.swapMilliseconds ?? null,
+          seconds: restored.seconds,
+        }
+      : {plan},
+});
+
+type TableOf = typeof import('../lib/io/table.ts').table;
+
+const planText = (plan: RestorePlan, table: TableOf): string =>
+  [
+    ...planLines(plan).map(([word, said]) => `${word.padEnd(10)} ${printable(said)}`),
+    ...(plan.tables.length === 0
+      ? []
+      : [
+          '',
+          table({
+            head: ['table', 'rows now', 'in the set', ''],
+            rows: tableRows(plan),
+            right: [1, 2],
+          }),
+          '',
+        ]),
+    ...plan.cautions.map((text) => `note: ${printable(text)}`),
+    ...plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
+  ].join('\n');
+
+const told = ({plan, snapshot, swapMilliseconds, seconds}: Restored): string =>
+  [
+    `'${printable(plan.database)}' is the set ${plan.set.id} now, compared row for row, in ${seconds.toFixed(1)} s${swapMilliseconds === undefined ? '' : ` (swapped in ${Math.round(swapMilliseconds)} ms)`}`,
+    ...(snapshot
+      ? [
+          `what was there: database '${printable(plan.before)}' and set ${snapshot.manifest.id}`,
+          `undo: ${printable(plan.undo)}`,
+        ]
+      : []),
+  ].join('\n');
+
+await main(door, import.meta);

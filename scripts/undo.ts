@@ -1,0 +1,58 @@
+import {printable} from '../lib/model/redact.ts';
+import {tableRows} from '../lib/model/restore-plan.ts';
+import type {UndoPlan} from '../lib/tasks/plan-undo.ts';
+import {confirmByName} from './_confirm.ts';
+import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+
+export const door = defineDoor({
+  name: 'undo',
+  summary: 'the last restore taken back; nothing is dropped',
+  description:
+    'The database that served before the last restore gets its name again, in one transaction; the one that served since is kept under another name.',
+  needs: 'connection',
+  options: {dryRun: dryRunFlag, yes: yesFlag, backups: settingFlag('backups')},
+  async run(context, {flags, connection}) {
+    const [{planUndo}, {undo}, {refuseFaults}, {table}] = await Promise.all([
+      import('../lib/tasks/plan-undo.ts'),
+      import('../lib/tasks/undo.ts'),
+      import('../lib/tasks/restore.ts'),
+      import('../lib/io/table.ts'),
+    ]);
+    const database = connection.libpq['PGDATABASE'] ?? connection.libpq['PGUSER'] ?? '';
+    const planned = await planUndo(context, connection, {database});
+    const {plan} = planned;
+    const text = planText(plan, table);
+    if (flags.dryRun) return {plan, text, undone: undefined};
+    for (const line of text.split('\n')) context.reporter.step(line);
+    refuseFaults(plan);
+    await confirmByName(plan.database, {isSure: flags.yes, what: 'an undo'});
+    return {plan, text, undone: await undo(context, planned)};
+  },
+  show: ({plan, text, undone}) =>
+    undone
+      ? [
+          `'${printable(plan.database)}' is again what it was until ${plan.kept.note.at}`,
+          ...(plan.target ? [`what served since is kept as '${printable(plan.aside)}'`] : []),
+        ].join('\n')
+      : text,
+  json: ({plan, undone}) => ({plan, swapMilliseconds: undone?.swapMilliseconds ?? null}),
+});
+
+type TableOf = typeof import('../lib/io/table.ts').table;
+
+const planText = (plan: UndoPlan, table: TableOf): string =>
+  [
+    `undo       the ${plan.kept.note.verb} ${plan.kept.note.run}: '${printable(plan.database)}' becomes again '${printable(plan.kept.name)}'`,
+    ...(plan.target ? [`kept       what serves now, as '${printable(plan.aside)}'`] : []),
+    ...(plan.tables.length === 0
+      ? []
+      : [
+          '',
+          table({head: ['table', 'rows now', 'then', ''], rows: tableRows(plan), right: [1, 2]}),
+          '',
+        ]),
+    ...plan.cautions.map((text) => `note: ${printable(text)}`),
+    ...plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
+  ].join('\n');
+
+await main(door, import.meta);
