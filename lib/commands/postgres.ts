@@ -1,7 +1,7 @@
 /** What is said to PostgreSQL's own programs. Connections ride in the environment; arguments hold no secret. */
 import {join} from 'node:path';
 import type {Command} from '../model/command.ts';
-import type {Connection} from '../model/connection.ts';
+import {type Connection, withOptions} from '../model/connection.ts';
 import {conninfoValue} from './sql.ts';
 
 /** The folder of one PostgreSQL installation's programs: `/usr/lib/postgresql/15/bin`. */
@@ -115,7 +115,8 @@ const dump = (
     ...filters.excludeTableData.map((pattern) => `--exclude-table-data=${pattern}`),
     `--dbname=${deadLink}`,
   ],
-  env: connection.libpq,
+  // A database or role set to quote everything would change how each object is written down.
+  env: withOptions(connection, {quote_all_identifiers: 'off'}).libpq,
 });
 
 /**

@@ -5,7 +5,6 @@
  */
 import {createHash} from 'node:crypto';
 import * as v from 'valibot';
-import {momentOf} from './set-id.ts';
 
 export type Role = 'incoming' | 'before';
 
@@ -19,12 +18,6 @@ export const besideName = (database: string, role: Role, id: string): string => 
   const hash = createHash('sha256').update(database).digest('hex').slice(0, 8);
   const room = longestName - Buffer.byteLength(`-${hash}${end}`);
   return `${firstBytes(database, room)}-${hash}${end}`;
-};
-
-/** Whether a database has the name of one that a restore left: no backup is taken of it. */
-export const isBesideName = (name: string): boolean => {
-  const [, id = ''] = /_(?:incoming|before)_(\d{8}T\d{6}Z)$/.exec(name) ?? [];
-  return momentOf(id) !== undefined;
 };
 
 const firstBytes = (text: string, bytes: number): string => {

@@ -16,6 +16,17 @@ export const toDatabase = (connection: Connection, database: string): Connection
   libpq: {...connection.libpq, PGDATABASE: database},
 });
 
+/** The same, with settings of the session that neither role nor database decides. */
+export const withOptions = (
+  connection: Connection,
+  settings: Readonly<Record<string, string>>,
+): Connection => {
+  const given = connection.libpq['PGOPTIONS'];
+  const words = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const PGOPTIONS = [...(given === undefined ? [] : [given]), ...words].join(' ');
+  return {...connection, libpq: {...connection.libpq, PGOPTIONS}};
+};
+
 /**
  * The environment that children start from, built up from nothing: what a program needs to run, the
  * locale and time zone that its messages are read in, and the connection where one is given. Nothing

@@ -51,3 +51,23 @@ const addBeginnings = (beginnings: Set<string>, rest: string) => {
 };
 
 const beginningOf = ({schema, name}: Named) => `${schema} ${name}`.replace(/[\n\r]/g, ' ');
+
+/**
+ * Whether an archive may be loaded by one worker only: several check a domain's NOT VALID constraint, which
+ * belongs after the rows that break it, as soon as the domain is there.
+ */
+export const needsOneWorker = (listing: string): boolean => {
+  const lines = listing.split('\n');
+  const named = (type: string) =>
+    lines.flatMap((line) => {
+      const [, rest] = new RegExp(`^\\d+; \\d+ \\d+ ${type} (.*)$`).exec(line) ?? [];
+      return rest === undefined ? [] : [rest];
+    });
+  const domains = new Set<string>();
+  for (const rest of named('DOMAIN')) addBeginnings(domains, rest);
+  return named('CHECK CONSTRAINT').some((rest) => {
+    const beginnings = new Set<string>();
+    addBeginnings(beginnings, rest);
+    return [...beginnings].some((beginning) => beginning.includes(' ') && domains.has(beginning));
+  });
+};

@@ -5,7 +5,7 @@ import {analyze} from '../commands/postgres.ts';
 import {freeBytes} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
 import {commentOf} from '../model/beside.ts';
-import {type Connection, toDatabase} from '../model/connection.ts';
+import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {globalsForRoles} from '../model/globals-text.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
@@ -88,13 +88,8 @@ export const proveBeside = async (context: Context, {set, plan, look}: Site): Pr
 };
 
 /** A crash loses at most the database that is being built: it need not wait for the disk at every commit. */
-const hurried = (connection: Connection): Connection => ({
-  ...connection,
-  libpq: {
-    ...connection.libpq,
-    PGOPTIONS: `${connection.libpq['PGOPTIONS'] ?? ''} -c synchronous_commit=off`.trim(),
-  },
-});
+const hurried = (connection: Connection): Connection =>
+  withOptions(connection, {synchronous_commit: 'off'});
 
 /** Several workers read a file, not a pipe; where there is no room for one, one worker reads the pipe. */
 const expandedFor = async (

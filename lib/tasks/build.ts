@@ -6,6 +6,7 @@
 import {type Archive, pgRestoreInto, pgRestoreList, psqlScript} from '../commands/postgres.ts';
 import {withoutPublicSchema} from '../commands/text.ts';
 import {withTextFile} from '../io/descriptor.ts';
+import type {Shell} from '../io/shell.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {Client} from '../io/tools.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
@@ -14,9 +15,10 @@ import {globalsForScratch} from '../model/globals-text.ts';
 import type {Manifest} from '../model/manifest.ts';
 import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
 import {definingStatements} from '../model/sql-script.ts';
+import {needsOneWorker} from '../model/toc.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
-import {readArchive, readPlain} from './read-dump.ts';
+import {readArchive, readPlain, type StoredDump} from './read-dump.ts';
 
 export type BuildPlace = {
   /** A superuser's, to a server that holds nothing yet. */
@@ -153,13 +155,24 @@ export const load = async (
     return readPlain(shell, dump, hasPublic ? [withoutPublicSchema, psql] : [psql]);
   }
   const workers = dump.format === 'directory' || expanded !== undefined ? jobs : 1;
-  const restore = (list?: string) =>
+  if (!hasPublic && workers === 1) return restoreWith({connection, binaries, workers})(shell, dump);
+  const say = (archive: Archive) => pgRestoreList(binaries, archive);
+  const {stdout} = await readArchive(shell, dump, {say, mayStopEarly: true});
+  const restore = restoreWith({
+    connection,
+    binaries,
+    workers: needsOneWorker(stdout) ? 1 : workers,
+  });
+  if (!hasPublic) return restore(shell, dump);
+  const entries = stdout.split('\n').filter((line) => !/^\d+; \d+ \d+ SCHEMA - public /.test(line));
+  return withTextFile(entries.join('\n'), (list) => restore(shell, dump, list));
+};
+
+type Restoring = {connection: Connection; binaries: Client['binaries']; workers: number};
+
+const restoreWith =
+  ({connection, binaries, workers}: Restoring) =>
+  (shell: Shell, dump: StoredDump, list?: string) =>
     readArchive(shell, dump, {
       say: (archive) => pgRestoreInto(connection, binaries, {archive, jobs: workers, list}),
     });
-  if (!hasPublic) return restore();
-  const say = (archive: Archive) => pgRestoreList(binaries, archive);
-  const {stdout} = await readArchive(shell, dump, {say, mayStopEarly: true});
-  const entries = stdout.split('\n').filter((line) => !/^\d+; \d+ \d+ SCHEMA - public /.test(line));
-  return withTextFile(entries.join('\n'), restore);
-};

@@ -4,7 +4,7 @@ import {psqlSession} from '../commands/postgres.ts';
 import {type Session, withSession} from '../io/session.ts';
 import {type Client, clientFor, findClients} from '../io/tools.ts';
 import type {ServerFacts} from '../model/catalog.ts';
-import {type Connection, toDatabase} from '../model/connection.ts';
+import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {fromVersionNumber, supportedMajors, type Version} from '../model/version.ts';
 import type {Context} from './context.ts';
@@ -41,6 +41,14 @@ export const reach = async (context: Context, connection: Connection): Promise<S
   return {connection, facts, version, client, isClientNewer: isNewer};
 };
 
+/** What a role may carry and a restore can't live with. */
+const unhurried = {
+  default_transaction_read_only: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_session_timeout: '0',
+};
+
 /**
  * The server by a database that nobody renames: `postgres`, else `template1`. Errors: as `reach`.
  */
@@ -48,17 +56,15 @@ export const reachMaintenance = async (
   context: Context,
   connection: Connection,
 ): Promise<Server> => {
-  const [usual, other] = ['postgres', 'template1'].map((name) => toDatabase(connection, name)) as [
-    Connection,
-    Connection,
-  ];
+  const calm = withOptions(connection, unhurried);
+  const usual = toDatabase(calm, 'postgres');
   try {
     return await reach(context, usual);
   } catch (error) {
     if (context.signal.aborted) throw error;
     const patience = {connectAttempts: 1, connectDelaySeconds: 0};
     const settings = {...context.settings, ...patience};
-    return reach({...context, settings}, other).catch(() => {
+    return reach({...context, settings}, toDatabase(calm, 'template1')).catch(() => {
       throw error;
     });
   }
