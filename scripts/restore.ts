@@ -1,8 +1,9 @@
 import {printable} from '../lib/model/redact.ts';
-import {planLines, type RestorePlan, tableRows} from '../lib/model/restore-plan.ts';
+import {planLines, type RestorePlan} from '../lib/model/restore-plan.ts';
 import type {Restored} from '../lib/tasks/restore.ts';
 import {confirmByName, confirmOn} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+import {type DrawTable, tableText} from './_table-text.ts';
 
 export const door = defineDoor({
   name: 'restore',
@@ -55,22 +56,10 @@ export const door = defineDoor({
       : {plan},
 });
 
-type TableOf = typeof import('../lib/io/table.ts').table;
-
-const planText = (plan: RestorePlan, table: TableOf): string =>
+const planText = (plan: RestorePlan, table: DrawTable): string =>
   [
     ...planLines(plan).map(([word, said]) => `${word.padEnd(10)} ${printable(said)}`),
-    ...(plan.tables.length === 0
-      ? []
-      : [
-          '',
-          table({
-            head: ['table', 'rows now', 'in the set', ''],
-            rows: tableRows(plan),
-            right: [1, 2],
-          }),
-          '',
-        ]),
+    ...tableText(plan.tables, {of: 'in the set', table}),
     ...plan.cautions.map((text) => `note: ${printable(text)}`),
     ...plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
   ].join('\n');

@@ -1,8 +1,9 @@
 import {printable} from '../lib/model/redact.ts';
-import {tableRows} from '../lib/model/restore-plan.ts';
+import {} from '../lib/model/restore-plan.ts';
 import type {UndoPlan} from '../lib/tasks/plan-undo.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+import {type DrawTable, tableText} from './_table-text.ts';
 
 export const door = defineDoor({
   name: 'undo',
@@ -38,19 +39,11 @@ export const door = defineDoor({
   json: ({plan, undone}) => ({plan, swapMilliseconds: undone?.swapMilliseconds ?? null}),
 });
 
-type TableOf = typeof import('../lib/io/table.ts').table;
-
-const planText = (plan: UndoPlan, table: TableOf): string =>
+const planText = (plan: UndoPlan, table: DrawTable): string =>
   [
     `undo       the ${plan.kept.note.verb} ${plan.kept.note.run}: '${printable(plan.database)}' becomes again '${printable(plan.kept.name)}'`,
     ...(plan.target ? [`kept       what serves now, as '${printable(plan.aside)}'`] : []),
-    ...(plan.tables.length === 0
-      ? []
-      : [
-          '',
-          table({head: ['table', 'rows now', 'then', ''], rows: tableRows(plan), right: [1, 2]}),
-          '',
-        ]),
+    ...tableText(plan.tables, {of: 'then', table}),
     ...plan.cautions.map((text) => `note: ${printable(text)}`),
     ...plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
   ].join('\n');

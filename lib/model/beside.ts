@@ -52,10 +52,12 @@ export type Note = v.InferOutput<typeof noteSchema>;
 /** The comment of a database that a restore left: a line for people, a line for the next run. */
 export const commentOf = (note: Note): string => {
   const {role, of, at, verb, run} = note;
+  const day = `${at.slice(0, 16).replace('T', ' ')} UTC`;
+  const back = verb === 'restore' ? `'pgkeep undo' gives it back, ` : '';
   const told =
     role === 'incoming'
       ? `pgkeep is building this database to become '${of}' (run ${run}); it can be dropped when no pgkeep is at work`
-      : `this database was '${of}' until ${at.slice(0, 16).replace('T', ' ')} UTC (${verb} ${run}); 'pgkeep undo' gives it back, 'pgkeep prune --databases' drops it when it has expired`;
+      : `this database was '${of}' until ${day} (${verb} ${run}); ${back}'pgkeep prune --databases' drops it when it has expired`;
   return `${told}\n${JSON.stringify(note)}`;
 };
 

@@ -113,14 +113,27 @@ const clientsIn = (clients: readonly Client[]) => {
   return `${clients.length} connected, to be disconnected at the swap: ${[...counts].map(([who, count]) => `${count} × ${who}`).join(', ')}`;
 };
 
-/** The rows of a table for people: table, now, in the set, and what would be lost. */
-export const tableRows = ({tables}: Pick<RestorePlan, 'tables'>): readonly (readonly string[])[] =>
-  tables.map(({name, now, set, newer}) => [
-    name,
-    now === undefined ? '-' : now === null ? '?' : inCount(now),
-    set === undefined ? '-' : set === null ? '?' : inCount(set),
-    lossOf({now, set, newer}),
-  ]);
+export type TableLines = {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** How many tables have the same number of rows on both sides, none of them newer. */
+  readonly same: number;
+};
+
+/** Tables whose rows differ, the greatest loss first: name, rows now, rows in the set, and what would be lost. */
+export const tableLines = (tables: readonly TablePlan[], of: string): TableLines => {
+  const differing = tables.filter(({now, set, newer}) => now !== set || newer !== undefined);
+  const lost = ({now, set}: TablePlan) => (now ?? 0) - (set ?? 0);
+  const amount = (rows: number | null | undefined) =>
+    rows === undefined ? '-' : rows === null ? '?' : inCount(rows);
+  return {
+    head: ['table', 'rows now', of, ''],
+    rows: differing
+      .toSorted((a, b) => lost(b) - lost(a))
+      .map((table) => [table.name, amount(table.now), amount(table.set), lossOf(table)]),
+    same: tables.length - differing.length,
+  };
+};
 
 const lossOf = ({now, set, newer}: Pick<TablePlan, 'now' | 'set' | 'newer'>): string => {
   const parts = [

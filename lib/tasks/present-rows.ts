@@ -1,6 +1,7 @@
 /** The rows that a database holds now, beside those of the set that would take their place. */
 
 import * as catalog from '../commands/catalog.ts';
+import {largeObjectDigest, largeObjects} from '../commands/digest.ts';
 import {rowsSince, type Since, timeColumns} from '../commands/present.ts';
 import {QueryError, type Session} from '../io/session.ts';
 import {type Comparable, comparables, displayName, type Relation} from '../model/catalog.ts';
@@ -58,8 +59,14 @@ const countPresent = (context: Context, place: Place, since: string): Promise<re
         update({done: counted.length, total: present.length, unit: 'tables'});
       }
     });
-    return counted;
+    return [...counted, ...(await countObjects(session))];
   });
+
+/** Large objects count as one more table, as in a set. */
+const countObjects = async (session: Session): Promise<readonly Present[]> => {
+  const [counted] = await session.query<{rows: number}>(largeObjectDigest('rows'));
+  return counted && counted.rows > 0 ? [{name: displayName(largeObjects), now: counted.rows}] : [];
+};
 
 const countOne = async (
   session: Session,
