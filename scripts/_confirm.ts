@@ -3,10 +3,13 @@ import {createInterface} from 'node:readline';
 import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
 
-/** Returns where the operator means it. Errors: usage (exit 2) where not; then nothing was touched. */
+/**
+ * Returns where the operator means it: typed the word that names what is at stake.
+ * Errors: usage (exit 2) where not; then nothing was touched.
+ */
 export const confirmByName = async (
   name: string,
-  {isSure, what}: {readonly isSure: boolean; readonly what: string},
+  {isSure, what, word = 'the name of the database'}: {isSure: boolean; what: string; word?: string},
 ): Promise<void> => {
   if (isSure) return;
   if (!isTerminal())
@@ -17,7 +20,7 @@ export const confirmByName = async (
         hint: 'read the plan with --dry-run first',
       },
     );
-  const answer = await ask(`type the name of the database to go on (${printable(name)}): `);
+  const answer = await ask(`type ${word} to go on (${printable(name)}): `);
   if (answer === name) return;
   throw new OpsError('usage', 'not confirmed: nothing was touched');
 };

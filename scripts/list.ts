@@ -17,7 +17,7 @@ export const door = defineDoor({
     const listed = await list(context, flags.database);
     return {...listed, table, inWords, backups: context.settings.backups};
   },
-  show({sets, unreadable, notes, table, inWords, backups}) {
+  show({sets, unreadable, undo, notes, table, inWords, backups}) {
     const head = ['set', 'database', 'age', 'size', 'tables', 'rows', 'format', 'reason', 'proof'];
     const rows = sets.map((set) => {
       const {age, size, tables, rows, proof} = inWords(set);
@@ -28,10 +28,14 @@ export const door = defineDoor({
     return [
       rows.length > 0 ? table({head, rows, right: [3, 4, 5]}) : `no sets in ${backups}`,
       ...unreadable.map(({folder, why}) => `not a set: ${printable(`${folder}: ${why}`)}`),
+      ...undo.map(
+        ({database, set, kept, until}) =>
+          `undo: '${printable(database)}' was restored from ${set}; what was there is '${printable(kept)}' until ${until.slice(0, 10)}`,
+      ),
       ...notes.map((text) => `no 'latest': ${printable(text)}`),
     ].join('\n');
   },
-  json: ({sets, unreadable, notes}) => ({sets, unreadable, notes}),
+  json: ({sets, unreadable, undo, notes}) => ({sets, unreadable, undo, notes}),
 });
 
 await main(door, import.meta);

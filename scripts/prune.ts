@@ -1,6 +1,6 @@
 import {exitCodes} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
-import {databaseFlag, defineDoor, dryRunFlag, main, settingFlag} from './_main.ts';
+import {databaseFlag, defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {allowLargePruneFlag, retentionFlags} from './_retention.ts';
 
 export const door = defineDoor({
@@ -13,9 +13,19 @@ export const door = defineDoor({
     ...retentionFlags,
     allowLargePrune: allowLargePruneFlag,
     database: {...databaseFlag, summary: 'only the sets of this database'},
+    databases: {
+      summary:
+        'instead of sets: drop the databases that restores and undos kept, once they have expired',
+    },
+    keepOldDays: settingFlag('keepOldDays'),
+    yes: yesFlag,
     backups: settingFlag('backups'),
   },
   async run(context, {flags}) {
+    if (flags.databases) {
+      const {dropKept} = await import('./_drop-kept.ts');
+      return {kept: await dropKept(context, flags)};
+    }
     const [{pruneShelves}, {table}] = await Promise.all([
       import('../lib/tasks/prune-shelves.ts'),
       import('../lib/io/table.ts'),
@@ -24,7 +34,9 @@ export const door = defineDoor({
     const pruned = await pruneShelves(context, {database, isDryRun, allowLarge});
     return {pruned, table, isDryRun};
   },
-  show({pruned, table, isDryRun}) {
+  show(result) {
+    if ('kept' in result) return result.kept.text;
+    const {pruned, table, isDryRun} = result;
     const rows = pruned.flatMap(({database, decisions, removed, unreadable}) => [
       ...decisions.map(({id, isKept, reasons}) => [
         id,
@@ -48,14 +60,21 @@ export const door = defineDoor({
       ...said,
     ].join('\n');
   },
-  json: ({pruned}) =>
-    pruned.map(({database, decisions, removed, objections, falls, notes, unreadable}) => ({
-      ...{database, decisions, removed, objections, falls, notes},
-      /** Left alone. */
-      unreadable,
-    })),
-  exit: ({pruned, isDryRun}) =>
-    !isDryRun && pruned.some(({isRefused}) => isRefused) ? exitCodes.usage.exit : 0,
+  json: (result) =>
+    'kept' in result
+      ? result.kept.json
+      : result.pruned.map(
+          ({database, decisions, removed, objections, falls, notes, unreadable}) => ({
+            ...{database, decisions, removed, objections, falls, notes},
+            /** Left alone. */
+            unreadable,
+          }),
+        ),
+  exit(result) {
+    if ('kept' in result) return 0;
+    const {pruned, isDryRun} = result;
+    return !isDryRun && pruned.some(({isRefused}) => isRefused) ? exitCodes.usage.exit : 0;
+  },
 });
 
 await main(door, import.meta);

@@ -20,13 +20,16 @@ export const door = defineDoor({
     backups: settingFlag('backups'),
   },
   async run(context, {flags, connection}) {
-    const [{findSet}, {planRestore}, {restore, refuseFaults}] = await Promise.all([
+    const [{findSet}, {planRestore}, {identify}, {restore, refuseFaults}] = await Promise.all([
       import('../lib/tasks/find-set.ts'),
       import('../lib/tasks/plan-restore.ts'),
+      import('../lib/tasks/restore-look.ts'),
       import('../lib/tasks/restore.ts'),
     ]);
     const {table} = await import('../lib/io/table.ts');
-    const set = await findSet(context, flags.backup ?? 'latest', connection.libpq['PGDATABASE']);
+    const {system} = await identify(context, connection);
+    const name = flags.backup ?? 'latest';
+    const set = await findSet(context, name, connection.libpq['PGDATABASE'], system);
     const chosen = context.settings.provenance.find(({name}) => name === 'jobs');
     const jobs = chosen?.source === 'default' ? undefined : context.settings.jobs;
     const planned = await planRestore(context, connection, {set, into: flags.into, jobs});

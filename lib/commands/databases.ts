@@ -70,6 +70,9 @@ export const renameDatabase = (from: string, to: string): string =>
 export const commentOnDatabase = (database: string, comment: string | null): string =>
   `COMMENT ON DATABASE ${identifier(database)} IS ${comment === null ? 'NULL' : literal(comment)}`;
 
-/** Not for a transaction. Clients of the database are ended; it must not be one that serves. */
-export const dropDatabase = (database: string): string =>
+/** Not for a transaction. Ends the clients of the database: for one that never served. */
+export const dropUnused = (database: string): string =>
   `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`;
+
+/** Not for a transaction. 55006 where somebody is connected. */
+export const dropDatabase = (database: string): string => `DROP DATABASE ${identifier(database)}`;

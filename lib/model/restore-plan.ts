@@ -23,6 +23,7 @@ export type RestorePlan = {
     readonly id: string;
     readonly folder: string;
     readonly database: string;
+    readonly reason: string;
     readonly takenAt: string;
     readonly bytes: number;
     readonly format: string;
@@ -55,47 +56,45 @@ export type RestorePlan = {
 
 /** The plan as pairs of a word and what it says, in the order of an operator's questions. */
 export const planLines = (plan: RestorePlan): readonly (readonly [string, string])[] => {
-  const {set, server, target, clients, rolesToMake} = plan;
+  const {set, server, database, target, rolesToMake} = plan;
+  const where = `${server.address}:${server.port} (PostgreSQL ${server.version}${identityOf(plan)})`;
   return [
     [
       'restore',
-      `${set.id} of '${set.database}', taken ${set.takenAt}, ${inBytes(set.bytes)}, ${set.format}, ${set.proof}`,
+      `${set.id} of '${set.database}', ${set.reason}, taken ${set.takenAt}, ${inBytes(set.bytes)}, ${set.format}, ${set.proof}`,
     ],
-    [
-      'into',
-      `'${plan.database}' on ${server.address}:${server.port} (PostgreSQL ${server.version}${identityOf(plan)}), as '${server.role}'`,
-    ],
-    [
-      'there now',
-      target
-        ? `'${target.name}' of '${target.owner}'${target.bytes === null ? '' : `, ${inBytes(target.bytes)}`}`
-        : 'no database of that name',
-    ],
-    ...(target ? [['clients', clientsIn(clients)] as const] : []),
+    ['into', `'${database}' on ${where}, as '${server.role}'`],
+    ['there now', target ? stateOf(target) : 'no database of that name'],
+    ...(target ? [['clients', clientsIn(plan.clients)] as const] : []),
     ...(rolesToMake.length > 0
       ? [
           [
             'new roles',
-            `${rolesToMake.join(', ')} (without a password unless the set has its hash)`,
+            `${rolesToMake.join(', ')} (no password unless the set has its hash)`,
           ] as const,
         ]
       : []),
-    [
-      'space',
-      `${inBytes(plan.neededBytes)} needed, ${plan.freeBytes === undefined ? "the server's disk can't be seen from here" : `${inBytes(plan.freeBytes)} free`}`,
-    ],
-    [
-      'time',
-      plan.expectedSeconds === undefined
-        ? 'not known: no drill of this set or one like it'
-        : `about ${inTime(plan.expectedSeconds)} by the last drill`,
-    ],
+    ['space', spaceOf(plan)],
+    ['time', timeOf(plan)],
     ...(target
-      ? [['kept', `what is there now, as '${plan.before}' and as a backup set`] as const]
+      ? [
+          ['kept', `what is there now, as '${plan.before}' and as a backup set`] as const,
+          ['undo', plan.undo] as const,
+        ]
       : []),
-    ...(target ? [['undo', plan.undo] as const] : []),
   ];
 };
+
+const stateOf = ({name, owner, bytes}: DatabaseTraits) =>
+  `'${name}' of '${owner}'${bytes === null ? '' : `, ${inBytes(bytes)}`}`;
+
+const spaceOf = ({neededBytes, freeBytes}: RestorePlan) =>
+  `${inBytes(neededBytes)} needed, ${freeBytes === undefined ? "the server's disk can't be seen from here" : `${inBytes(freeBytes)} free`}`;
+
+const timeOf = ({expectedSeconds}: RestorePlan) =>
+  expectedSeconds === undefined
+    ? 'not known: no drill of this set or one like it'
+    : `about ${inTime(expectedSeconds)} by the last drill`;
 
 const identityOf = ({set, server}: RestorePlan) => {
   if (server.systemIdentifier === null) return '';

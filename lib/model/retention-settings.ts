@@ -29,4 +29,13 @@ export const retentionSettings = {
     summary: "what a database's sets may take together: the oldest go first",
     example: '50GB',
   },
+  keepOldDays: {
+    key: 'PGKEEP_KEEP_OLD_DAYS',
+    flag: 'keep-old-days',
+    value: 'DAYS',
+    kind: wholeNumber({from: 1, to: 36_500}),
+    default: '7',
+    summary: 'days that a database which a restore or undo put aside is kept',
+    example: '14',
+  },
 } as const;

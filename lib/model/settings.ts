@@ -29,6 +29,7 @@ export type Settings = {
   readonly stallSeconds: number;
   readonly retentionDays: number;
   /** Each undefined where it is not asked for. `retention-policy.ts` says how they go together. */
+  readonly keepOldDays: number;
   readonly keepLast: number | undefined;
   readonly keepHourly: number | undefined;
   readonly keepDaily: number | undefined;

@@ -38,14 +38,21 @@ export type Latest = {readonly set: StoredSet | undefined} | {readonly doubt: st
 
 /**
  * The newest complete set that is not dated in the future. Where sets of several servers lie side by
- * side, come by bundles or left by a server before, nobody but the operator knows which is meant.
+ * side, come by bundles or left by a server before, nobody but the operator knows which is meant; but
+ * for one who stands before one of these servers, named by its system identifier.
  */
 export const latestOn = (
   {sets, database}: Pick<Shelved, 'sets' | 'database'>,
   now: Date,
+  system?: string,
 ): Latest => {
   const today = idFor(now);
-  const present = sets.filter(({manifest}) => manifest.id <= today);
+  const dated = sets.filter(({manifest}) => manifest.id <= today);
+  // What a restore put aside is what somebody wanted to be rid of: it is restored by its id.
+  const wanted = dated.filter(({manifest}) => manifest.reason !== 'before-restore');
+  const present = wanted.length > 0 ? wanted : dated;
+  const own = present.findLast(({manifest}) => manifest.server.systemIdentifier === system);
+  if (own) return {set: own};
   const newest = new Map(
     present.flatMap(({manifest: {server, id}}) =>
       server.systemIdentifier === null ? [] : [[server.systemIdentifier, id]],
@@ -65,10 +72,11 @@ export const findSet = async (
   context: Context,
   name: string,
   database?: string,
+  system?: string,
 ): Promise<StoredSet> => {
   if (name.includes('/')) return openSet(isAbsolute(name) ? name : resolve(name));
   const shelves = await readShelves(context, database);
-  if (name === 'latest') return latest(context, shelves, database);
+  if (name === 'latest') return latest(context, shelves, {database, system});
   const found = shelves.flatMap(({sets}) => sets.filter(({manifest}) => manifest.id === name));
   if (found.length > 1)
     throw new OpsError(
@@ -91,7 +99,7 @@ export const findSet = async (
 const latest = (
   {settings, now}: Context,
   shelves: readonly Shelved[],
-  database: string | undefined,
+  {database, system}: {database: string | undefined; system: string | undefined},
 ): StoredSet => {
   const wanted = database ?? settings.connection?.libpq['PGDATABASE'];
   const named = shelves.filter((shelf) => shelf.database === wanted);
@@ -104,11 +112,20 @@ const latest = (
         hint: 'name one with --database',
       },
     );
-  const found = candidates[0] ? latestOn(candidates[0], now) : {set: undefined};
+  const found = candidates[0] ? latestOn(candidates[0], now, system) : {set: undefined};
   if ('doubt' in found)
     throw new OpsError('usage', `${found.doubt}: 'latest' could be any of them`, {
       hint: 'name the id; sets of a server that is gone can be moved to another folder, and are found there by their path',
     });
+  const taken = found.set?.manifest.server.systemIdentifier ?? system;
+  if (found.set && system !== undefined && taken !== system)
+    throw new OpsError(
+      'usage',
+      `the newest set of '${found.set.manifest.database}', ${found.set.manifest.id}, is of another server (system ${taken}), and 'latest' is of this one (${system})`,
+      {
+        hint: `name the id where it is meant: ${found.set.manifest.id}`,
+      },
+    );
   if (found.set) return found.set;
   throw new OpsError('usage', `there is no set${wanted === undefined ? '' : ` of '${wanted}'`}`, {
     hint: '`pgkeep backup` makes one; `pgkeep list` shows those that are there',

@@ -56,7 +56,7 @@ export const clearInterrupted = async (
     const isOurs = note?.role === 'incoming' && note.of === database;
     // One that died before its comment was written is known by the journal alone.
     if (!isOurs && !(names.has(name) && comment === null)) continue;
-    await session.query(databases.dropDatabase(name));
+    await session.query(databases.dropUnused(name));
     dropped.push(name);
   }
   for (const {entry, isSwapped} of runs)

@@ -12,7 +12,7 @@ import {missingRoles, restoreFaults} from '../model/restore-faults.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
 import {idFor} from '../model/set-id.ts';
 import type {Context} from './context.ts';
-import {describeSet} from './describe.ts';
+import {describeSet, inWords} from './describe.ts';
 import {presentRows} from './present-rows.ts';
 import {type Look, lookAtTarget, subjectOf} from './restore-look.ts';
 
@@ -79,17 +79,18 @@ const besideOf = ({tables, startedAt}: StoredSet['manifest']) => ({
 
 const summaryOf = (set: StoredSet, now: Date): RestorePlan['set'] => {
   const {manifest, folder} = set;
-  const {bytes, proof} = describeSet(set, now);
+  const summary = describeSet(set, now);
   return {
     id: manifest.id,
     folder,
     database: manifest.database,
+    reason: manifest.reason,
     takenAt: manifest.startedAt,
-    bytes,
+    bytes: summary.bytes,
     format: manifest.format,
     serverVersion: manifest.server.version,
     systemIdentifier: manifest.server.systemIdentifier,
-    proof,
+    proof: inWords(summary).proof,
   };
 };
 
@@ -124,6 +125,8 @@ const cautionsFor = (
   const {isDamaged, proven} = standingOf(proofs);
   const {server} = manifest;
   return [
+    manifest.reason === 'before-restore' &&
+      'the set is what was there before an earlier restore: is it the one you mean?',
     isDamaged &&
       'the set was found damaged when it was last verified; it is verified again before anything starts',
     proven !== 'restore' &&

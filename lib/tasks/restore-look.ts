@@ -2,7 +2,7 @@
 import * as catalog from '../commands/catalog.ts';
 import * as databases from '../commands/databases.ts';
 import {freeBytes} from '../io/folder-size.ts';
-import {QueryError} from '../io/session.ts';
+import {QueryError, type Session} from '../io/session.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {Connection} from '../model/connection.ts';
 import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-facts.ts';
@@ -32,14 +32,10 @@ export const lookAtTarget = async (
   return withServerSession(context, maintenance, async (session) => {
     const one = async <Row>(sql: string) => (await session.query<Row>(sql))[0];
     const restorer = (await one<Restorer>(databases.restorer)) as Restorer;
-    const identifier = await one<string>(catalog.systemIdentifier).catch((error: unknown) => {
-      if (error instanceof QueryError) return undefined;
-      throw error;
-    });
     return {
       maintenance,
       restorer,
-      systemIdentifier: identifier ?? null,
+      systemIdentifier: await systemOf(session),
       major: maintenance.version.major,
       target: await one<DatabaseTraits>(databases.databaseTraits(database)),
       clients: await session.query<Client>(databases.clientsOf(database)),
@@ -47,6 +43,26 @@ export const lookAtTarget = async (
       freeBytes: await freeOnServer(maintenance, restorer),
     };
   });
+};
+
+/** Which server a connection leads to; undefined where the role may not know it. Errors: unavailable. */
+export const identify = async (
+  context: Context,
+  connection: Connection,
+): Promise<{readonly system: string | undefined}> => {
+  const maintenance = await reachMaintenance(context, connection);
+  return withServerSession(context, maintenance, async (session) => ({
+    system: (await systemOf(session)) ?? undefined,
+  }));
+};
+
+const systemOf = async (session: Session): Promise<string | null> => {
+  try {
+    return (await session.query<string>(catalog.systemIdentifier))[0] ?? null;
+  } catch (error) {
+    if (error instanceof QueryError) return null;
+    throw error;
+  }
 };
 
 /** What a set needs of the server that it is restored on. */

@@ -30,7 +30,7 @@ export const settle = async (
       const [name] =
         newOid === undefined ? [] : await session.query<string>(databases.nameOf(newOid));
       if (name === database) return true;
-      if (verb === 'restore') await session.query(databases.dropDatabase(next));
+      if (verb === 'restore') await session.query(databases.dropUnused(next));
       return false;
     }),
   );

@@ -1,0 +1,231 @@
+/** The doors of restore, undo and `prune --databases`: plans, refusals, answers. */
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {contentOf, makePlace, type Place} from '../support/faults.ts';
+import {psql, startPostgres} from '../support/postgres.ts';
+import {ok} from '../support/project.ts';
+import {has} from '../support/require.ts';
+
+const it = suite('pgkeep restore');
+
+const sql = `
+  CREATE TABLE orders (id integer PRIMARY KEY, note text, created_at timestamptz);
+  INSERT INTO orders SELECT i, 'n' || i, '2020-01-01' FROM generate_series(1, 100) i;
+  CREATE SEQUENCE counter;`;
+
+if (has('postgres')) {
+  let server: Awaited<ReturnType<typeof startPostgres>>;
+  let place: Place;
+
+  it.before(async () => {
+    server = await startPostgres({settings: {max_prepared_transactions: '2'}});
+    await psql(server, 'CREATE ROLE keeper LOGIN; CREATE ROLE stranger');
+  });
+  it.before.each(async () => {
+    place = await makePlace(server, {sql});
+  });
+  it.after.each(() => place.end());
+  it.after(() => server?.end());
+
+  const count = () => place.sql('SELECT count(*) FROM orders');
+  const names = async () =>
+    (
+      await psql(
+        server,
+        `SELECT datname FROM pg_database WHERE datname LIKE '${place.database}%' ORDER BY 1`,
+      )
+    ).split('\n');
+  const shownBy = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => !/^(clients|space|time) /.test(line))
+      .join('\n');
+
+  /** Nothing in the server and nothing on the shelf has changed, but for proofs and the journal. */
+  const untouched = async (work: () => Promise<unknown>) => {
+    const state = async () => ({
+      names: await names(),
+      count: await count(),
+      sets: Object.keys(await contentOf(place.shelf)).filter(
+        (name) => !/proof|restores/.test(name),
+      ),
+    });
+    const before = await state();
+    await work();
+    assert.equal(await state(), before);
+  };
+
+  it('shows with --dry-run what is at stake, and touches nothing', () =>
+    untouched(async () => {
+      await place.sql(
+        `INSERT INTO orders VALUES (101, 'late', '2199-01-01'); CREATE TABLE junk (); DELETE FROM orders WHERE id <= 5`,
+      );
+      const {stdout} = await place.run('restore', ['--dry-run']);
+      assert.match(
+        shownBy(stdout),
+        new RegExp(`^restore +\\d+T\\d+Z of '${place.database}', manual, taken`),
+      );
+      assert.match(
+        stdout,
+        new RegExp(
+          `into +'${place.database}' on local socket.*where the set was taken\\), as 'postgres'`,
+        ),
+      );
+      assert.match(
+        stdout,
+        /public\.orders +96 +100 +4 more; 1 newer than the set by created_at, the last of 2199-01-01/,
+      );
+      assert.match(stdout, /public\.junk +0 +- +not in the set: all of it goes/);
+      assert.match(stdout, new RegExp(`undo +pgkeep undo --database ${place.database}`));
+      const {plan} = JSON.parse(ok(await place.run('restore', ['--dry-run', '--json'])));
+      assert.equal(plan.tables.find(({name}: {name: string}) => name === 'public.orders').now, 96);
+      await place.sql(
+        `DROP TABLE junk; DELETE FROM orders; INSERT INTO orders SELECT i FROM generate_series(1, 100) i`,
+      );
+    }));
+
+  const refusals: readonly {
+    title: string;
+    args?: readonly string[];
+    exit: number;
+    says: RegExp;
+    env?: () => Readonly<Record<string, string>>;
+  }[] = [
+    {title: 'without --yes where nobody can be asked', exit: 2, says: /a restore needs --yes/},
+    {
+      title: "over the server's own database",
+      args: ['--yes', '--into', 'postgres'],
+      exit: 2,
+      says: /'postgres' is a database of the server itself/,
+    },
+    {
+      title: 'of a set that is not there',
+      args: ['--yes', '--backup', '20200101T000000Z'],
+      exit: 2,
+      says: /there is no set '20200101T000000Z'/,
+    },
+    {
+      title: 'as a role that may not create databases',
+      args: ['--yes'],
+      exit: 6,
+      says: /'keeper' may not create databases; .*may not rename[\s\S]*ALTER ROLE keeper CREATEDB/,
+      env: () => ({DATABASE_URL: server.url(place.database).replace('//postgres@', '//keeper@')}),
+    },
+  ];
+
+  for (const {title, args = [], exit, says, env = () => ({})} of refusals) {
+    it(`refuses to restore ${title}`, () =>
+      untouched(async () => {
+        const {exitCode, stderr} = await place.run('restore', args, {env: env()});
+        assert.is(exitCode, exit, stderr);
+        assert.match(stderr, says);
+      }));
+  }
+
+  it('refuses what would keep the database from being renamed, by name', async () => {
+    await place.sql(`BEGIN; INSERT INTO orders VALUES (500); PREPARE TRANSACTION 'half done'`);
+    await untouched(async () => {
+      const {exitCode, stderr} = await place.run('restore', ['--yes']);
+      assert.is(exitCode, 6, stderr);
+      assert.match(stderr, /the prepared transaction 'half done'/);
+    });
+    await place.sql(`ROLLBACK PREPARED 'half done'`);
+  });
+
+  it('refuses a damaged set before anything is touched', async () => {
+    const {sets} = JSON.parse(ok(await place.run('list', ['--json'])));
+    const file = join(sets[0].folder, 'database.dump.gz');
+    const bytes = await readFile(file);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    await untouched(async () => {
+      const {exitCode, stderr} = await place.run('restore', ['--yes']);
+      assert.is(exitCode, 4, stderr);
+      assert.match(stderr, /is damaged: database\.dump\.gz does not have the SHA-256/);
+    });
+  });
+
+  it('restores into another name without touching the one that the set was taken of', async () => {
+    const copy = `${place.database}_copy`;
+    ok(await place.run('restore', ['--into', copy, '--yes']));
+    assert.is(await psql(server, 'SELECT count(*) FROM orders', {database: copy}), '100');
+    assert.equal(await names(), [place.database, copy]);
+    await psql(server, `DROP DATABASE ${copy}`);
+  });
+
+  it('carries over what hangs on the name: owner, settings, grants, limit, comment', async () => {
+    const {database} = place;
+    await psql(
+      server,
+      `ALTER DATABASE ${database} OWNER TO keeper; ALTER DATABASE ${database} SET work_mem = '7MB'; ALTER ROLE stranger IN DATABASE ${database} SET work_mem = '9MB'; ALTER DATABASE ${database} CONNECTION LIMIT 17; GRANT CREATE ON DATABASE ${database} TO stranger WITH GRANT OPTION; REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC; COMMENT ON DATABASE ${database} IS E'it''s \\\\ ours';`,
+    );
+    const traits = () =>
+      psql(
+        server,
+        `SELECT pg_get_userbyid(datdba), datconnlimit, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a), shobj_description(oid, 'pg_database'), (SELECT string_agg(setrole::regrole || setconfig::text, ';' ORDER BY 1) FROM pg_db_role_setting WHERE setdatabase = d.oid) FROM pg_database d WHERE datname = '${database}'`,
+      );
+    const before = await traits();
+    ok(await place.run('restore', ['--yes']));
+    assert.is(await traits(), before);
+    ok(await place.run('undo', ['--yes']));
+    assert.is(await traits(), before);
+  });
+
+  it('takes what a restore put aside for latest only where it is named', async () => {
+    await place.sql('DELETE FROM orders');
+    ok(await place.run('restore', ['--yes']));
+    ok(await place.run('restore', ['--yes']));
+    assert.is(await count(), '100');
+  });
+
+  it('lists what can be undone, undoes it once, and drops what has expired', async () => {
+    await place.sql('DELETE FROM orders');
+    const {plan} = JSON.parse(ok(await place.run('restore', ['--yes', '--json'])));
+    const listed = JSON.parse(ok(await place.run('list', ['--json'])));
+    assert.equal(
+      listed.undo.map(({database, kept}: {database: string; kept: string}) => [database, kept]),
+      [[place.database, plan.before]],
+    );
+    const dry = ok(await place.run('undo', ['--dry-run']));
+    assert.match(dry, /public\.orders +100 +0 +100 fewer/);
+    assert.is(await count(), '100');
+    ok(await place.run('undo', ['--yes']));
+    assert.is(await count(), '0');
+    const again = await place.run('undo', ['--yes']);
+    assert.is(again.exitCode, 2);
+    assert.match(again.stderr, /there is no restore of '.*' to take back/);
+    assert.equal(JSON.parse(ok(await place.run('list', ['--json']))).undo, []);
+
+    assert.match(
+      ok(await place.run('prune', ['--databases', '--database', place.database])),
+      /_before_\S+ +.* kept$/m,
+    );
+    assert.is((await names()).length, 2);
+    const later = {env: {PGKEEP_TEST_RUN: '1', PGKEEP_TEST_NOW: '2199-01-01T00:00:00.000Z'}};
+    const words = ['--databases', '--database', place.database];
+    assert.is((await place.run('prune', words, later)).exitCode, 2, 'it needs --yes');
+    assert.match(
+      ok(await place.run('prune', [...words, '--yes'], later)),
+      /_before_\S+ +.* dropped$/m,
+    );
+    assert.equal(await names(), [place.database]);
+  });
+
+  it('names rows that were written while it built, and keeps them in the old database', async () => {
+    const programs = await place.programs({standIns: {vacuumdb: 'vacuumdb-paused'}});
+    const running = place.run('restore', ['--yes', '--json'], {env: programs.env});
+    const {exitCode, stdout, stderr} = await programs.meanwhile(running, () =>
+      place.sql(`INSERT INTO orders VALUES (101); CREATE TABLE fresh ();`),
+    );
+    assert.is(exitCode, 0, stdout + stderr);
+    const {plan, written} = JSON.parse(stdout);
+    assert.equal(written, ['table public.orders has 101 rows, the set recorded 100', 'table public.fresh is not in the set']);
+    assert.match(stderr, /written since the snapshot: table public\.orders has 101 rows/);
+    assert.is(await count(), '100');
+    assert.is(await psql(server, 'SELECT count(*) FROM orders', {database: plan.before}), '101');
+  });
+}
+
+it.run();
