@@ -1,5 +1,4 @@
 import {printable} from '../lib/model/redact.ts';
-import {} from '../lib/model/restore-plan.ts';
 import type {UndoPlan} from '../lib/tasks/plan-undo.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';

@@ -221,7 +221,10 @@ if (has('postgres')) {
     );
     assert.is(exitCode, 0, stdout + stderr);
     const {plan, written} = JSON.parse(stdout);
-    assert.equal(written, ['table public.orders has 101 rows, the set recorded 100', 'table public.fresh is not in the set']);
+    assert.equal(written, [
+      'table public.orders has 101 rows, the set recorded 100',
+      'table public.fresh is not in the set',
+    ]);
     assert.match(stderr, /written since the snapshot: table public\.orders has 101 rows/);
     assert.is(await count(), '100');
     assert.is(await psql(server, 'SELECT count(*) FROM orders', {database: plan.before}), '101');

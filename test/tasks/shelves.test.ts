@@ -125,7 +125,7 @@ it('has nothing on an empty shelf', () =>
       () => verifySets(context, {which: 'all', database: undefined, level: 'checksum'}),
     ])
       assert.match((await faultOf(work, 'usage')).hint ?? '', /`pgkeep backup` makes one/);
-    assert.equal(await list(context), {sets: [], unreadable: [], notes: []});
+    assert.equal(await list(context), {sets: [], unreadable: [], undo: [], notes: []});
   }));
 
 it('lists newest first, with what can not be read', () =>
