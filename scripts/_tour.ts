@@ -55,7 +55,13 @@ const fill = async (
   await shell.run(psqlScript(connection, binaries), {input, signal});
 };
 
-const chapters = [
+/** A line that the operator would type into psql, or the words of a verb. */
+type Chapter = {readonly text: string} & (
+  | {readonly words: readonly string[]}
+  | {readonly sql: string}
+);
+
+const chapters: readonly Chapter[] = [
   {
     text: `2. The backup. Every row is counted and fingerprinted in the same snapshot that is dumped, so that
    it is known what a restore has to give back. A backup that fails leaves nothing that looks like one.`,
@@ -72,18 +78,45 @@ const chapters = [
    a backup must not need the tool that made it.`,
     words: ['show', 'latest', '--database', 'shop'],
   },
-] as const;
+  {
+    text: `6. The mishap. Somebody forgets a WHERE, and the orders of all customers are gone.`,
+    sql: 'DELETE FROM orders;',
+  },
+  {
+    text: `7. The restore. It says what is at stake, saves what is there now, builds the set beside, compares
+   it row by row, and swaps the two by name: nothing is overwritten. (--yes, for nobody can be asked here.)`,
+    words: ['restore', '--yes'],
+  },
+  {
+    text: '8. What is there now: the rows are back, and `pgkeep undo` would swap the empty tables in again.',
+    words: ['list'],
+  },
+];
 
 const tell = async (
   context: Context,
   {server, say}: {server: ScratchServer; say: Say},
 ): Promise<number> => {
   const environment = environmentFor(server);
-  for (const {text, words} of chapters) {
-    say(`\n${text}\n\n$ pgkeep ${words.join(' ')}`);
-    const code = await runDoor(context, words, environment);
+  for (const chapter of chapters) {
+    say(`\n${chapter.text}\n`);
+    const code = await act(context, {server, say, environment, chapter});
     if (code !== 0) return code;
   }
+  return 0;
+};
+
+type Act = {server: ScratchServer; say: Say; environment: NodeJS.ProcessEnv; chapter: Chapter};
+
+const act = async (context: Context, {server, say, environment, chapter}: Act): Promise<number> => {
+  if ('words' in chapter) {
+    say(`$ pgkeep ${chapter.words.join(' ')}`);
+    return runDoor(context, chapter.words, environment);
+  }
+  say(`$ psql shop -c "${chapter.sql}"`);
+  const connection = {libpq: {...server.libpq, PGDATABASE: 'shop'}, source: 'throw-away server'};
+  const psql = psqlScript(connection, serverFolder() ?? '');
+  await context.shell.run(psql, {input: `${chapter.sql}\n`});
   return 0;
 };
 
@@ -101,7 +134,7 @@ No database is configured here, so this is a tour with sample data.
    small shop: 20,000 rows in four tables, with keys, indexes, a view, roles and their rights.`;
 
 const closing = ({settings}: Context, milliseconds: number): string => `
-That took ${inTime(milliseconds / 1_000)}. The server is gone; the set is in ${relative(settings.project, settings.backups)}/shop, and yours to look at:
+That took ${inTime(milliseconds / 1_000)}. The server is gone; the sets are in ${relative(settings.project, settings.backups)}/shop, and yours to look at:
 
    npx pgkeep list                        npx pgkeep verify --level restore --database shop
    npx pgkeep show --database shop        npx pgkeep --help

@@ -142,7 +142,10 @@ const lossOf = ({now, set, newer}: Pick<TablePlan, 'now' | 'set' | 'newer'>): st
       typeof set === 'number' &&
       now > set &&
       `${inCount(now - set)} fewer`,
-    typeof now === 'number' && typeof set === 'number' && now < set && `${inCount(set - now)} more`,
+    typeof now === 'number' &&
+      typeof set === 'number' &&
+      now < set &&
+      `${inCount(set - now)} come back`,
     newer &&
       `${inCount(newer.rows)} newer than the set by ${newer.column}, the last of ${newer.newest}`,
   ];

@@ -75,7 +75,7 @@ if (has('postgres')) {
       );
       assert.match(
         stdout,
-        /public\.orders +96 +100 +4 more; 1 newer than the set by created_at, the last of 2199-01-01/,
+        /public\.orders +96 +100 +4 come back; 1 newer than the set by created_at, the last of 2199-01-01/,
       );
       assert.match(stdout, /public\.junk +0 +- +not in the set: all of it goes/);
       assert.match(stdout, new RegExp(`undo +pgkeep undo --database ${place.database}`));

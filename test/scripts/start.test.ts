@@ -44,10 +44,13 @@ if (has('postgres')) {
       assert.is(exitCode, 0, stderr);
       assert.match(stdout, /20,000 rows/);
       assert.match(stdout, /restore {2}intact/);
+      assert.match(stderr, /orders +0 +\S+ +\S+ come back/, 'the plan says what was lost');
+      assert.match(stdout, /'shop' is the set \S+ now, compared row for row/);
       assert.match(stdout, /npx pgkeep list/);
-      const [id, ...others] = (await readdir(join(project, 'backups/shop'))).filter((name) =>
+      const [id, saved, ...others] = (await readdir(join(project, 'backups/shop'))).filter((name) =>
         /^\d/.test(name),
       );
+      assert.ok(saved, 'what was there before the restore is a set too');
       assert.equal(others, []);
       const {mode} = await stat(join(project, 'backups/shop', id ?? '', 'manifest.json'));
       assert.is(mode & 0o777, 0o600);
