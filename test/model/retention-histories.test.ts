@@ -146,14 +146,18 @@ const tryOut = (history: History, policy: RetentionPolicy, random: Random): Tria
     falls.every(({before, newest}) => kept.has(before) && kept.has(newest)),
     'both ends of a fall are kept',
   );
-  const again = apply(shuffled(random, sets));
-  demand(JSON.stringify(again) === JSON.stringify(result), 'the same, whatever the order');
+  // Every other history is given in another order, every other with a more generous policy.
+  const isOdd = random() < 0.5;
+  if (isOdd) {
+    const again = apply(shuffled(random, sets));
+    demand(JSON.stringify(again) === JSON.stringify(result), 'the same, whatever the order');
+  }
   const left = sets.filter(({id}) => kept.has(id));
   // A fall keeps everything from being removed: only without one there is a next time.
   const next = falls.length > 0 ? undefined : apply(left, policy, result.newest);
   demand(!next || keptIn(next).size === left.length, 'nothing more goes the next time');
   demand(!next || next.falls.length === 0, 'no alarm by thinning out');
-  if (policy.maxTotalBytes === undefined) {
+  if (!isOdd && policy.maxTotalBytes === undefined) {
     const more = keptIn(apply(sets, raised(policy, random)));
     demand(
       [...kept].every((id) => more.has(id)),
