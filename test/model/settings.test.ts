@@ -56,7 +56,7 @@ it('has a default for everything that a nightly backup needs', () => {
     lockWaitSeconds: 60,
     stallSeconds: 600,
     timeoutSeconds: undefined,
-    logLevel: 'info',
+    ...{logLevel: 'info', keepOldDays: 7},
   });
   assert.ok(provenance.every(({source}) => source === 'default'));
   assert.equal([warnings, connection], [[], undefined]);
