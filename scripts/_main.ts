@@ -4,6 +4,7 @@
  */
 import {realpathSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
+import {OpsError} from '../lib/model/errors.ts';
 import type {AnyDoor, Door, OptionTable} from './_door.ts';
 import {readCommandLine} from './_options.ts';
 import {type Desk, openDesk, tellError} from './_tell.ts';
@@ -62,7 +63,22 @@ const open = async (door: AnyDoor, words: readonly string[], desk: Desk): Promis
   }
   // Only here the heavy packages are loaded: --help and typos answer at once.
   const {runDoor} = await import('./_run.ts');
-  return runDoor(door, line, {desk, environment: process.env, cwd: process.cwd(), now: new Date()});
+  return runDoor(door, line, {
+    desk,
+    environment: process.env,
+    cwd: currentFolder(),
+    now: new Date(),
+  });
+};
+
+/** Errors: usage where somebody has removed it. */
+const currentFolder = (): string => {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    const hint = 'change to one that is there (cd)';
+    throw new OpsError('usage', 'the current folder is gone', {hint, cause});
+  }
 };
 
 /** Whether this module is what node was started with, through links too. */

@@ -35,6 +35,7 @@ export const forTests: readonly SystemPackage[] = [
   program('redis-server'),
   program('redis-tools', 'redis-cli'),
   program('strace'),
+  program('pgbouncer'),
   program('faketime'),
   program('iptables'),
   program('iproute2', 'ip'),

@@ -14,6 +14,7 @@ import {rightsFault} from '../model/rights.ts';
 import type {Server} from './connect.ts';
 import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+import {assertDirect} from './pooler.ts';
 
 export type Snapshot = {
   /** What `pg_export_snapshot()` gave. */
@@ -56,6 +57,7 @@ export const withSnapshot = <Value>(
   work: (snapshot: Snapshot) => Promise<Value>,
 ): Promise<Value> =>
   withServerSession(context, server, async (session) => {
+    await assertDirect(context, server, session);
     await takeServerLock(session);
     await session.query(`SET lock_timeout = '${context.settings.lockWaitSeconds}s'`);
     for (let attempt = 1; ; attempt += 1) {

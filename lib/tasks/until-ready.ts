@@ -66,8 +66,13 @@ const ask = async (
 const faultOf = async (
   context: Context,
   probe: Probe,
-  {cause}: OpsError,
+  {message, cause}: OpsError,
 ): Promise<OpsError | undefined> => {
+  if (cause instanceof ToolError && cause.exitCode === undefined && cause.signal === undefined)
+    return new OpsError('unavailable', message, {
+      hint: 'see what keeps this host from starting programs: ulimit -u, ulimit -n, memory',
+      cause,
+    });
   const said = cause instanceof Error ? cause.message : '';
   if (isTimeout(said)) return undefined;
   const readiness = await readinessIn(context, probe);

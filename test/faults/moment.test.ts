@@ -151,10 +151,10 @@ if (has('postgres')) {
     await place.end();
   });
 
-  it('lets one of ten simultaneous runs work and turns the others away at once', async () => {
+  it('lets a run work and tells the others which it is', async () => {
     const place = await makePlace(server);
     const {env, meanwhile} = await place.programs({standIns: {pg_dump: 'pg_dump-paused'}});
-    const runs = Array.from({length: 10}, () => place.run('backup', [], {env}));
+    const runs = Array.from({length: 3}, () => place.run('backup', [], {env}));
     const ended: (number | null)[] = [];
     for (const run of runs) void run.then(({exitCode}) => ended.push(exitCode));
     // The one at work is paused until all others are gone.
@@ -162,13 +162,13 @@ if (has('postgres')) {
       Promise.all(runs).then(([first]) => first as never),
       () =>
         until(
-          () => ended.length === 9,
-          () => `nine have ended: ${ended}`,
+          () => ended.length === 2,
+          () => `two have ended: ${ended}`,
           60_000,
         ),
     );
     const results = await Promise.all(runs);
-    assert.equal(ended, [75, 75, 75, 75, 75, 75, 75, 75, 75, 0]);
+    assert.equal(ended, [75, 75, 0]);
     const turnedAway = results.filter(({exitCode}) => exitCode === 75);
     for (const {stderr} of turnedAway)
       assert.match(stderr, /another run is at work on this database: backup since .*, process \d+/);
