@@ -60,7 +60,7 @@ if (has('postgres')) {
     });
 
   it('backs up ever so many tables, in every format, without the locks running out', async () => {
-    const tables = Math.min(10_000, scaled(1_000));
+    const tables = Math.min(10_000, scaled(1_000) / 2);
     await withPostgres({settings: {max_locks_per_transaction: '64'}}, async (other) => {
       const place = await makePlace(other, {
         sql: `SELECT format('CREATE TABLE t%s (a int); INSERT INTO t%s VALUES (%s)', i, i, i) FROM generate_series(1, ${tables}) i \\gexec`,
@@ -157,7 +157,13 @@ if (has('postgres')) {
         run('setpriv', [...asServer, join(server.binaries, 'pg_ctl'), '-D', data, '-w', ...words], {
           env,
         });
-      const words = `-k ${PGHOST} -p ${port} -c listen_addresses= -c hot_standby=on`;
+      // A standby must have room for as much as its primary.
+      const room = await psql(
+        server,
+        `SELECT string_agg(format('-c %s=%s', name, setting), ' ') FROM pg_settings WHERE name IN
+          ('max_connections', 'max_worker_processes', 'max_wal_senders', 'max_prepared_transactions', 'max_locks_per_transaction')`,
+      );
+      const words = `-k ${PGHOST} -p ${port} -c listen_addresses= -c hot_standby=on ${room}`;
       await ctl(['-l', join(server.folder, 'server', 'standby.log'), '-o', words, 'start']);
       try {
         const settings = {
