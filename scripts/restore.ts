@@ -54,6 +54,8 @@ export const door = defineDoor({
           snapshot: restored.snapshot?.manifest.id ?? null,
           written: restored.written,
           swapMilliseconds: restored.swapMilliseconds ?? null,
+          buildSeconds: restored.build ?? null,
+          compareSeconds: restored.compare ?? null,
           seconds: restored.seconds,
         }
       : {plan},

@@ -48,6 +48,21 @@ export const hintingAtSpace = async <Value>(
 
 const nothingLeft = 65_536;
 
+/** The same for a file that is read once and removed: nobody waits for the disk. Errors: as above. */
+export const intoPassingFile = async (
+  path: string,
+  write: (descriptor: number) => Promise<unknown>,
+): Promise<void> => {
+  const file = await createPrivately(path).catch((cause: unknown) => {
+    throw notWritten(path, cause);
+  });
+  try {
+    await write(file.fd);
+  } finally {
+    await file.close();
+  }
+};
+
 /** Removes a file that may be there. */
 export const removeFile = (path: string): Promise<void> => rm(path, {force: true});
 

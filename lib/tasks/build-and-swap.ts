@@ -24,7 +24,13 @@ export type Hands = {
   readonly goOn: (written: readonly string[]) => Promise<boolean>;
 };
 
-export type Swapped = {
+/** How long the parts took; undefined for one that was not come to. */
+export type BuildSeconds = {
+  readonly build: number | undefined;
+  readonly compare: number | undefined;
+};
+
+export type Swapped = BuildSeconds & {
   /** What was written since the snapshot, a sentence each: it is in the old database only. */
   readonly written: readonly string[];
   /** How long nobody could connect. */
@@ -42,6 +48,7 @@ export type Building = Site & {
 export const buildAndSwap = async (context: Context, building: Building): Promise<Swapped> => {
   const {plan, look, shelf} = building;
   let entry = entryOf(context, building);
+  let seconds: BuildSeconds = {build: undefined, compare: undefined};
   let written: readonly string[] = [];
   const note = async (change: Partial<Entry>) => {
     entry = {...entry, ...change};
@@ -49,9 +56,12 @@ export const buildAndSwap = async (context: Context, building: Building): Promis
   };
   await note({});
   try {
+    const startedAt = performance.now();
     const newOid = await createBeside(context, building);
     await fillBeside(context, building);
+    const builtAt = performance.now();
     await proveBeside(context, building);
+    seconds = {build: builtAt - startedAt, compare: performance.now() - builtAt};
     await note({newOid, step: 'built'});
     const comment = await carryOver(context, building);
     written = await writtenSince(context, building);
@@ -62,12 +72,18 @@ export const buildAndSwap = async (context: Context, building: Building): Promis
     const names = {database, next: incoming, comment, old: oldOf(context, plan)};
     const swapMilliseconds = await swap(context, look.maintenance, names);
     await note({step: 'swapped'});
-    return {written, swapMilliseconds};
+    return {...inSeconds(seconds), written, swapMilliseconds};
   } catch (error) {
     const isSwapped = await settle(context, look.maintenance, {entry, shelf});
     if (!isSwapped) throw error;
-    return {written, swapMilliseconds: undefined};
+    return {...inSeconds(seconds), written, swapMilliseconds: undefined};
   }
+};
+
+const inSeconds = ({build, compare}: BuildSeconds): BuildSeconds => {
+  const rounded = (milliseconds: number | undefined) =>
+    milliseconds === undefined ? undefined : Math.round(milliseconds) / 1_000;
+  return {build: rounded(build), compare: rounded(compare)};
 };
 
 const entryOf = ({now}: Context, {plan, set}: Building): Entry => ({

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {decompressor} from '../commands/compress.ts';
 import type {Archive} from '../commands/postgres.ts';
 import {asItIs} from '../commands/text.ts';
-import {intoFile, withInput} from '../io/descriptor.ts';
+import {intoPassingFile, withInput} from '../io/descriptor.ts';
 import type {Output, Shell} from '../io/shell.ts';
 import {findCompressors} from '../io/tools.ts';
 import type {Command} from '../model/command.ts';
@@ -44,10 +44,10 @@ export const readPlain = (
     shell.pipe([decompress(shell, dump), ...stages], {input, output: 'text'}),
   );
 
-/** Decompress a dump in custom format into a new private file; on the disk when this returns. Errors: as above. */
+/** Decompress a dump in custom format into a new private file. Errors: as above. */
 export const expandInto = (shell: Shell, dump: StoredDump, path: string): Promise<void> =>
   withInput(pathOf(dump), (input) =>
-    intoFile(path, (output) => shell.pipe([decompress(shell, dump)], {input, output})),
+    intoPassingFile(path, (output) => shell.pipe([decompress(shell, dump)], {input, output})),
   );
 
 const pathOf = ({folder, format, compression}: StoredDump) =>
