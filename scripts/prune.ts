@@ -73,6 +73,7 @@ export const door = defineDoor({
   exit(result) {
     if ('kept' in result) return 0;
     const {pruned, isDryRun} = result;
+    if (pruned.some(({isLocked}) => isLocked)) return exitCodes.locked.exit;
     return !isDryRun && pruned.some(({isRefused}) => isRefused) ? exitCodes.usage.exit : 0;
   },
 });

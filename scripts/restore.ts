@@ -23,7 +23,7 @@ export const door = defineDoor({
     const [{findSet}, {planRestore}, {identify}, {restore, refuseFaults}] = await Promise.all([
       import('../lib/tasks/find-set.ts'),
       import('../lib/tasks/plan-restore.ts'),
-      import('../lib/tasks/restore-look.ts'),
+      import('../lib/tasks/identify.ts'),
       import('../lib/tasks/restore.ts'),
     ]);
     const {table} = await import('../lib/io/table.ts');

@@ -11,6 +11,7 @@ import {
 import {OpsError} from '../model/errors.ts';
 import {idFor} from '../model/set-id.ts';
 import type {Context} from './context.ts';
+import {identify} from './identify.ts';
 
 export type Shelved = Shelf & {readonly folder: string; readonly database: string};
 
@@ -96,11 +97,24 @@ export const findSet = async (
   });
 };
 
-const latest = (
-  {settings, now}: Context,
+/** Only where sets of several servers lie side by side, the configured one is asked which it is. */
+const latestHere = async (context: Context, shelf: Shelved, system?: string): Promise<Latest> => {
+  const {now, settings} = context;
+  const found = latestOn(shelf, now, system);
+  if (!('doubt' in found) || system !== undefined || !settings.connection) return found;
+  const patience = {...settings, connectAttempts: 1};
+  return identify({...context, settings: patience}, settings.connection).then(
+    (here) => latestOn(shelf, now, here.system),
+    () => found,
+  );
+};
+
+const latest = async (
+  context: Context,
   shelves: readonly Shelved[],
   {database, system}: {database: string | undefined; system: string | undefined},
-): StoredSet => {
+): Promise<StoredSet> => {
+  const {settings} = context;
   const wanted = database ?? settings.connection?.libpq['PGDATABASE'];
   const named = shelves.filter((shelf) => shelf.database === wanted);
   const candidates = named.length > 0 || database !== undefined ? named : shelves;
@@ -112,7 +126,8 @@ const latest = (
         hint: 'name one with --database',
       },
     );
-  const found = candidates[0] ? latestOn(candidates[0], now, system) : {set: undefined};
+  const [shelf] = candidates;
+  const found = shelf ? await latestHere(context, shelf, system) : {set: undefined};
   if ('doubt' in found)
     throw new OpsError('usage', `${found.doubt}: 'latest' could be any of them`, {
       hint: 'name the id; sets of a server that is gone can be moved to another folder, and are found there by their path',

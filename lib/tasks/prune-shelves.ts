@@ -15,11 +15,13 @@ export type PrunedShelf = Pruned & {
   readonly database: string;
   /** Something kept the policy from being carried out. */
   readonly isRefused: boolean;
+  /** Another run was at work on it: what it would have removed is still there. */
+  readonly isLocked: boolean;
 };
 
 /**
- * Retention on every shelf: one that is refused does not keep the others from being pruned.
- * Errors: usage where nothing was removed because it was refused; locked; toolFailed.
+ * Retention on every shelf: one that is refused or locked does not keep the others from being pruned.
+ * Errors: usage where nothing was removed because it was refused; toolFailed.
  */
 export const pruneShelves = async (
   context: Context,
@@ -27,11 +29,14 @@ export const pruneShelves = async (
 ): Promise<readonly PrunedShelf[]> => {
   const done: PrunedShelf[] = [];
   for (const shelf of await readShelves(context, database)) {
-    const pruned = isDryRun
-      ? await planPrune(context, shelf.folder)
-      : await prune(context, shelf.folder, {allowLarge});
-    const isRefused = pruned.objections.length > 0 && !allowLarge;
-    done.push({...pruned, database: shelf.database, isRefused});
+    const carriedOut = isDryRun
+      ? undefined
+      : await pruneUnlessLocked(context, shelf.folder, allowLarge);
+    const pruned = carriedOut ?? (await planPrune(context, shelf.folder));
+    const isLocked = !isDryRun && carriedOut === undefined;
+    const isRefused = !isLocked && pruned.objections.length > 0 && !allowLarge;
+    if (isLocked) context.reporter.warn(`'${shelf.database}': another run is at work on it`);
+    done.push({...pruned, database: shelf.database, isRefused, isLocked});
   }
   if (isDryRun) return done;
   const refused = done.filter(({isRefused}) => isRefused);
@@ -39,6 +44,19 @@ export const pruneShelves = async (
   for (const one of refused)
     context.reporter.warn(`${tellRefusal(one)}: nothing was removed there`);
   return done;
+};
+
+const pruneUnlessLocked = async (
+  context: Context,
+  folder: string,
+  allowLarge: boolean,
+): Promise<Pruned | undefined> => {
+  try {
+    return await prune(context, folder, {allowLarge});
+  } catch (error) {
+    if (error instanceof OpsError && error.kind === 'locked') return undefined;
+    throw error;
+  }
 };
 
 const refusal = (refused: readonly PrunedShelf[]): OpsError =>

@@ -1,8 +1,6 @@
 /** Everything that a restore's plan is made of: the set, the server, the role, what is there now. */
-import * as catalog from '../commands/catalog.ts';
 import * as databases from '../commands/databases.ts';
 import {freeBytes} from '../io/folder-size.ts';
-import {QueryError, type Session} from '../io/session.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {Connection} from '../model/connection.ts';
 import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-facts.ts';
@@ -14,6 +12,7 @@ import {parseVersion} from '../model/version.ts';
 import {reachMaintenance, type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
+import {systemOf} from './identify.ts';
 
 export type Look = RestoreFacts & {
   /** The server by a database that nobody renames. */
@@ -43,26 +42,6 @@ export const lookAtTarget = async (
       freeBytes: await freeOnServer(maintenance, restorer),
     };
   });
-};
-
-/** Which server a connection leads to; undefined where the role may not know it. Errors: unavailable. */
-export const identify = async (
-  context: Context,
-  connection: Connection,
-): Promise<{readonly system: string | undefined}> => {
-  const maintenance = await reachMaintenance(context, connection);
-  return withServerSession(context, maintenance, async (session) => ({
-    system: (await systemOf(session)) ?? undefined,
-  }));
-};
-
-const systemOf = async (session: Session): Promise<string | null> => {
-  try {
-    return (await session.query<string>(catalog.systemIdentifier))[0] ?? null;
-  } catch (error) {
-    if (error instanceof QueryError) return null;
-    throw error;
-  }
 };
 
 /** What a set needs of the server that it is restored on. */

@@ -1,5 +1,5 @@
 /** The doors of restore, undo and `prune --databases`: plans, refusals, answers. */
-import {readFile, writeFile} from 'node:fs/promises';
+import {cp, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -178,6 +178,23 @@ if (has('postgres')) {
     ok(await place.run('restore', ['--yes']));
     ok(await place.run('restore', ['--yes']));
     assert.is(await count(), '100');
+  });
+
+  it('takes the latest set of the server that it stands before, and asks it only in doubt', async () => {
+    const {sets} = JSON.parse(ok(await place.run('list', ['--json'])));
+    const [{folder, id}] = sets;
+    const other = join(place.shelf, '20200101T000000Z');
+    await cp(folder, other, {recursive: true});
+    const file = join(other, 'manifest.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8'));
+    manifest.server.systemIdentifier = '42';
+    await writeFile(file, JSON.stringify({...manifest, id: '20200101T000000Z'}));
+    assert.is(JSON.parse(ok(await place.run('show', ['latest', '--json']))).manifest.id, id);
+    assert.is((await place.bare('show', ['latest'])).exitCode, 2);
+    await rm(folder, {recursive: true});
+    const {exitCode, stderr} = await place.run('restore', ['--yes']);
+    assert.is(exitCode, 2, stderr);
+    assert.match(stderr, /20200101T000000Z, is of another server \(system 42\)/);
   });
 
   it('lists what can be undone, undoes it once, and drops what has expired', async () => {

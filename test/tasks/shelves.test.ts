@@ -4,11 +4,13 @@ import {mkdir, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {withLock} from '../../lib/io/lock.ts';
 import {shelfFolder} from '../../lib/io/store.ts';
 import {inWords} from '../../lib/tasks/describe.ts';
 import {findSet} from '../../lib/tasks/find-set.ts';
 import {list} from '../../lib/tasks/list.ts';
 import {planPrune, prune} from '../../lib/tasks/prune.ts';
+import {pruneShelves} from '../../lib/tasks/prune-shelves.ts';
 import {verifySets} from '../../lib/tasks/verify-sets.ts';
 import {testContext} from '../support/context.ts';
 import {loaderFlags, repository} from '../support/door.ts';
@@ -81,6 +83,24 @@ it('asks which one is meant where two databases have the id', () =>
     const fault = await faultOf(() => findSet(context, idOf(18)), 'usage');
     assert.is(fault.message, `the id '${idOf(18)}' is one of several databases: app, other`);
     assert.is((await findSet(context, idOf(18), 'other')).manifest.database, 'other');
+  }));
+
+it('prunes what it can where another run is at work on one of the databases', () =>
+  withShelves(async ({context, put}) => {
+    const busy = await put('busy', [1, 2, 17, 18, 19]);
+    const free = await put('free', [1, 2, 17, 18, 19]);
+    const lock = {file: join(busy, '.lock'), verb: 'backup', since: now.toISOString()};
+    const request = {database: undefined, isDryRun: false, allowLarge: false};
+    const pruned = await withLock(context.shell, lock, () => pruneShelves(context, request));
+    assert.equal(
+      pruned.map(({database, removed, isLocked}) => [database, removed, isLocked]),
+      [
+        ['busy', [], true],
+        ['free', [idOf(1), idOf(2)], false],
+      ],
+    );
+    assert.is((await readdir(free)).includes(idOf(1)), false);
+    assert.ok((await readdir(busy)).includes(idOf(1)));
   }));
 
 it('does not guess which server is meant where a shelf has sets of several', () =>
