@@ -3,7 +3,7 @@
  * here: a hostile archive can name any path, so each member goes to a file that we have opened.
  */
 import {createReadStream} from 'node:fs';
-import {open, rename, rm} from 'node:fs/promises';
+import {lstat, rename, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {create, Parser, type ReadEntry} from 'tar';
@@ -130,9 +130,8 @@ const assertTar = async (path: string) => {
 };
 
 const refuseExisting = async (path: string) => {
-  const file = await open(path).catch(() => undefined);
-  await file?.close();
-  if (file)
+  // Not opened: a FIFO would wait, a link that leads nowhere would seem to be nothing.
+  if (await lstat(path).catch(() => undefined))
     throw new OpsError('usage', `'${path}' is there already`, {
       hint: 'name another file with --out',
     });

@@ -64,8 +64,10 @@ export const appendDurably = async (path: string, line: string): Promise<void> =
  */
 export const ownFolder = async (path: string): Promise<void> => {
   try {
-    await mkdir(path, {recursive: true, mode: 0o700});
-    const {mode, uid} = await stat(path);
+    await makeFolder(path);
+    const found = await stat(path);
+    if (!found.isDirectory()) throw new Error(`'${path}' is no folder`);
+    const {mode, uid} = found;
     const strangers = uid === process.getuid?.() ? 0o002 : 0o022;
     if ((mode & strangers) === 0) return;
   } catch (cause) {
@@ -76,6 +78,19 @@ export const ownFolder = async (path: string): Promise<void> => {
   }
   throw new OpsError('unavailable', `others can write the folder '${path}'`, {
     hint: `chmod go-w it, or set PGKEEP_BACKUPS to another folder`,
+  });
+};
+
+/** Node's own recursion never ends where a file system takes no folders, as below /proc. */
+const makeFolder = async (path: string): Promise<void> => {
+  const make = () =>
+    mkdir(path, {mode: 0o700}).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
   });
 };
 
