@@ -1,6 +1,7 @@
 /** From a command line to a verb's answer: settings, hands, the run, the telling. */
 import {abilitiesOf, createReporter} from '../lib/io/reporter.ts';
 import {createShell} from '../lib/io/shell.ts';
+import {createToolbox} from '../lib/io/toolbox.ts';
 import {toolEnvironment} from '../lib/model/connection.ts';
 import {OpsError} from '../lib/model/errors.ts';
 import {secretsOf} from '../lib/model/givens.ts';
@@ -38,11 +39,8 @@ export const runDoor = async (door: AnyDoor, line: CommandLine, world: World): P
       reporter.warn(text);
     }
     const context = contextOf({settings, reporter, signal: end.signal}, world);
-    const result = await door.run(context, {
-      flags: line.flags,
-      args: line.args,
-      connection: settings.connection,
-    });
+    const given = {flags: line.flags, args: line.args, connection: settings.connection};
+    const result = await door.run(context, given).finally(context.tools.end);
     desk.answer(answerOf(door, {line, result}));
     return door.exit?.(result) ?? 0;
   } finally {
@@ -62,17 +60,21 @@ const reporterFor = (
 const contextOf = (
   parts: Pick<Context, 'settings' | 'reporter' | 'signal'>,
   {desk, environment, now}: World,
-): Context => ({
-  ...parts,
-  now: nowFor(environment, now),
-  redact: desk.redact,
-  shell: createShell({
+): Context => {
+  const shell = createShell({
     environment: toolEnvironment(environment),
     signal: parts.signal,
     redact: desk.redact,
     trace: parts.reporter.debug,
-  }),
-});
+  });
+  return {
+    ...parts,
+    now: nowFor(environment, now),
+    redact: desk.redact,
+    shell,
+    tools: createToolbox(shell, parts.settings),
+  };
+};
 
 /**
  * Tests of retention and of jumping clocks bring their own time. One that is set where no test runs

@@ -40,6 +40,7 @@ export const door = defineDoor({
     fingerprint: settingFlag('fingerprint'),
     verify: settingFlag('verify'),
     ...retentionFlags,
+    tools: settingFlag('tools'),
     backups: settingFlag('backups'),
     schema: {...patterns, summary: "only these schemas, by pg_dump's patterns"},
     table: {...patterns, summary: 'only these tables'},

@@ -19,6 +19,7 @@ export const door = defineDoor({
     database: {...databaseFlag, summary: 'the database whose sets are meant'},
     jobs: settingFlag('jobs'),
     scratch: settingFlag('scratch'),
+    tools: settingFlag('tools'),
     backups: settingFlag('backups'),
   },
   async run(context, {flags, args}): Promise<Verified> {

@@ -140,6 +140,7 @@ const longestFunction = 40;
 /** Longer than the rule, each with its need. */
 const longOnPurpose: Readonly<Record<string, string>> = {
   'lib/commands/postgres.ts': 'one list of sentences',
+  'lib/model/settings-table.ts': 'one table',
   'lib/tasks/backup.ts': 'the whole order of a backup',
   'lib/io/session.ts: open': 'one closure around one psql',
 };

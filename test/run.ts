@@ -7,6 +7,7 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {availableParallelism, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setUpForTests} from '../scripts/_setup.ts';
+import {setUpContainers} from './support/containers.ts';
 import {repository} from './support/door.ts';
 import {endRunning, type FileResult, runFiles} from './support/runner.ts';
 
@@ -20,7 +21,9 @@ const main = async (words: readonly string[]): Promise<number> => {
     return 2;
   }
   const filters = words.filter((word) => !flags.includes(word));
-  await setUpForTests((text) => void process.stdout.write(`${text}\n`));
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  await setUpForTests(say);
+  await setUpContainers(say);
   const coverage = flags.includes('--coverage')
     ? mkdtempSync(join(tmpdir(), 'pgkeep-coverage-'))
     : undefined;

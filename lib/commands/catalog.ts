@@ -66,6 +66,7 @@ SELECT json_build_object(
   'isInRecovery', pg_is_in_recovery(),
   'address', coalesce(host(inet_server_addr()), 'local socket'),
   'port', current_setting('port')::int,
+  'startedAt', pg_postmaster_start_time(),
   'lockSlots', current_setting('max_locks_per_transaction')::int8
     * (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8),
   'locksHeld', (SELECT count(*) FROM pg_locks))

@@ -2,10 +2,11 @@
 import {join} from 'node:path';
 import type {Command} from '../model/command.ts';
 import {type Connection, withOptions} from '../model/connection.ts';
+import {type Container, type Input, inContainer} from './container.ts';
 import {conninfoValue} from './sql.ts';
 
-/** The folder of one PostgreSQL installation's programs: `/usr/lib/postgresql/15/bin`. */
-export type Binaries = string;
+/** Where PostgreSQL's programs are: a folder of this host (`/usr/lib/postgresql/15/bin`), or a container. */
+export type Binaries = string | Container;
 
 export type DumpFormat = 'custom' | 'directory' | 'plain';
 
@@ -30,36 +31,42 @@ const deadLink =
  * https://www.postgresql.org/docs/current/app-psql.html
  */
 export const psqlSession = (connection: Connection, binaries: Binaries): Command =>
-  psql(connection, binaries, {args: ['--set=ON_ERROR_STOP=0'], env: {PGCLIENTENCODING: 'UTF8'}});
+  psql(connection, binaries, {
+    args: ['--set=ON_ERROR_STOP=0'],
+    env: {PGCLIENTENCODING: 'UTF8'},
+    input: 'data',
+  });
 
 /** A psql that runs a script from its input and stops at the first error with exit code 3. */
 export const psqlScript = (connection: Connection, binaries: Binaries): Command =>
-  psql(connection, binaries, {args: ['--set=ON_ERROR_STOP=1'], env: {}});
+  psql(connection, binaries, {args: ['--set=ON_ERROR_STOP=1'], env: {}, input: 'data'});
 
 const psql = (
   connection: Connection,
   binaries: Binaries,
-  {args, env}: Pick<Command, 'args' | 'env'>,
-): Command => ({
-  file: join(binaries, 'psql'),
-  args: [
-    '--no-psqlrc',
-    '--no-password',
-    '--no-align',
-    '--tuples-only',
-    '--quiet',
-    ...args,
-    `--dbname=${deadLink}`,
-  ],
-  env: {...connection.libpq, ...env},
-});
+  {args, env, input}: Pick<Said, 'args' | 'env' | 'input'>,
+): Command =>
+  tool(binaries, 'psql', {
+    args: [
+      '--no-psqlrc',
+      '--no-password',
+      '--no-align',
+      '--tuples-only',
+      '--quiet',
+      ...args,
+      `--dbname=${deadLink}`,
+    ],
+    env: {...connection.libpq, ...env},
+    input,
+  });
 
 /** Exit code 0: accepts connections; 1: rejects them, as while starting; 2: no answer. No login is tried. */
-export const pgIsReady = (connection: Connection, binaries: Binaries): Command => ({
-  file: join(binaries, 'pg_isready'),
-  args: ['--quiet', '--timeout=10', `--dbname=${deadLink}`],
-  env: connection.libpq,
-});
+export const pgIsReady = (connection: Connection, binaries: Binaries): Command =>
+  tool(binaries, 'pg_isready', {
+    args: ['--quiet', '--timeout=10', `--dbname=${deadLink}`],
+    env: connection.libpq,
+    input: 'none',
+  });
 
 export type DumpOptions = {
   readonly binaries: Binaries;
@@ -101,23 +108,24 @@ const dump = (
   connection: Connection,
   {binaries, snapshot, lockWaitSeconds, filters, isStandby}: Omit<DumpOptions, 'format'>,
   args: readonly string[],
-): Command => ({
-  file: join(binaries, 'pg_dump'),
-  args: [
-    ...args,
-    '--no-password',
-    ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
-    `--lock-wait-timeout=${lockWaitSeconds}s`,
-    ...(isStandby ? ['--no-unlogged-table-data'] : []),
-    ...filters.schemas.map((pattern) => `--schema=${pattern}`),
-    ...filters.tables.map((pattern) => `--table=${pattern}`),
-    ...filters.excludeTables.map((pattern) => `--exclude-table=${pattern}`),
-    ...filters.excludeTableData.map((pattern) => `--exclude-table-data=${pattern}`),
-    `--dbname=${deadLink}`,
-  ],
-  // A database or role set to quote everything would change how each object is written down.
-  env: withOptions(connection, {quote_all_identifiers: 'off'}).libpq,
-});
+): Command =>
+  tool(binaries, 'pg_dump', {
+    args: [
+      ...args,
+      '--no-password',
+      ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
+      `--lock-wait-timeout=${lockWaitSeconds}s`,
+      ...(isStandby ? ['--no-unlogged-table-data'] : []),
+      ...filters.schemas.map((pattern) => `--schema=${pattern}`),
+      ...filters.tables.map((pattern) => `--table=${pattern}`),
+      ...filters.excludeTables.map((pattern) => `--exclude-table=${pattern}`),
+      ...filters.excludeTableData.map((pattern) => `--exclude-table-data=${pattern}`),
+      `--dbname=${deadLink}`,
+    ],
+    // A database or role set to quote everything would change how each object is written down.
+    env: withOptions(connection, {quote_all_identifiers: 'off'}).libpq,
+    input: 'none',
+  });
 
 /**
  * Roles, memberships, role settings and tablespaces as SQL on standard output.
@@ -130,20 +138,21 @@ export const pgDumpGlobals = (
     database,
     rolePasswords,
   }: {binaries: Binaries; database: string; rolePasswords: boolean},
-): Command => ({
-  file: join(binaries, 'pg_dumpall'),
-  args: [
-    '--globals-only',
-    '--no-password',
-    ...(rolePasswords ? [] : ['--no-role-passwords']),
-    // Quoted: a name such as `a=b` would be read as a connection string (CVE-2026-86864 in pgAdmin).
-    `--database=dbname=${conninfoValue(database)}`,
-    `--dbname=${deadLink}`,
-  ],
-  // pg_dumpall writes VALID UNTIL in whatever style the database or role is set to: 03/02/2001 would be
-  // read back as another day.
-  env: {...connection.libpq, PGDATESTYLE: 'ISO, YMD', PGTZ: 'UTC'},
-});
+): Command =>
+  tool(binaries, 'pg_dumpall', {
+    args: [
+      '--globals-only',
+      '--no-password',
+      ...(rolePasswords ? [] : ['--no-role-passwords']),
+      // Quoted: a name such as `a=b` would be read as a connection string (CVE-2026-86864 in pgAdmin).
+      `--database=dbname=${conninfoValue(database)}`,
+      `--dbname=${deadLink}`,
+    ],
+    // pg_dumpall writes VALID UNTIL in whatever style the database or role is set to: 03/02/2001 would be
+    // read back as another day.
+    env: {...connection.libpq, PGDATESTYLE: 'ISO, YMD', PGTZ: 'UTC'},
+    input: 'none',
+  });
 
 /** Where pg_restore reads an archive: its standard input, a file, or a folder in directory format. */
 export type Archive = 'input' | {readonly file: string} | {readonly folder: string};
@@ -180,22 +189,31 @@ export const pgRestoreInto = (
     /** A file with the entries to restore, as `--list` printed them; all when absent. */
     readonly list?: string | undefined;
   },
-): Command => ({
-  ...pgRestore(binaries, archive, [
-    '--exit-on-error',
-    '--no-password',
-    ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
-    ...(list === undefined ? [] : [`--use-list=${list}`]),
-    `--dbname=${deadLink}`,
-  ]),
-  env: connection.libpq,
-});
+): Command =>
+  pgRestore(
+    binaries,
+    archive,
+    [
+      '--exit-on-error',
+      '--no-password',
+      ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
+      ...(list === undefined ? [] : [`--use-list=${list}`]),
+      `--dbname=${deadLink}`,
+    ],
+    connection.libpq,
+  );
 
-const pgRestore = (binaries: Binaries, archive: Archive, args: readonly string[]): Command => ({
-  file: join(binaries, 'pg_restore'),
-  args: [...args, ...placeOf(archive)],
-  env: {},
-});
+const pgRestore = (
+  binaries: Binaries,
+  archive: Archive,
+  args: readonly string[],
+  env: Command['env'] = {},
+): Command =>
+  tool(binaries, 'pg_restore', {
+    args: [...args, ...placeOf(archive)],
+    env,
+    input: archive === 'input' ? 'data' : 'none',
+  });
 
 const placeOf = (archive: Archive): readonly string[] => {
   if (archive === 'input') return [];
@@ -207,19 +225,24 @@ export const analyze = (
   connection: Connection,
   binaries: Binaries,
   {jobs}: {readonly jobs: number},
-): Command => ({
-  file: join(binaries, 'vacuumdb'),
-  args: [
-    ...['--analyze-only', '--quiet', '--no-password', `--jobs=${jobs}`],
-    // vacuumdb reads PGDATABASE as a connection string where it looks like one.
-    `--dbname=dbname=${conninfoValue(connection.libpq['PGDATABASE'] ?? '')} ${deadLink}`,
-  ],
-  env: connection.libpq,
-});
+): Command =>
+  tool(binaries, 'vacuumdb', {
+    args: [
+      ...['--analyze-only', '--quiet', '--no-password', `--jobs=${jobs}`],
+      // vacuumdb reads PGDATABASE as a connection string where it looks like one.
+      `--dbname=dbname=${conninfoValue(connection.libpq['PGDATABASE'] ?? '')} ${deadLink}`,
+    ],
+    env: connection.libpq,
+    input: 'none',
+  });
 
 /** Prints `pg_dump (PostgreSQL) 15.18`. */
-export const pgDumpVersion = (binaries: Binaries): Command => ({
-  file: join(binaries, 'pg_dump'),
-  args: ['--version'],
-  env: {},
-});
+export const pgDumpVersion = (binaries: Binaries): Command =>
+  tool(binaries, 'pg_dump', {args: ['--version'], env: {}, input: 'none'});
+
+type Said = Pick<Command, 'args' | 'env'> & {readonly input: Input};
+
+const tool = (binaries: Binaries, name: string, {args, env, input}: Said): Command =>
+  typeof binaries === 'string'
+    ? {file: join(binaries, name), args, env}
+    : inContainer(binaries, {file: name, args, env}, input);

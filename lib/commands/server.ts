@@ -4,7 +4,6 @@
  */
 import {join} from 'node:path';
 import type {Command} from '../model/command.ts';
-import type {Binaries} from './postgres.ts';
 
 /** As whom a server runs: another account, by number, or ourselves. */
 export type RunAs = {
@@ -18,7 +17,7 @@ export type RunAs = {
  * https://www.postgresql.org/docs/current/app-initdb.html
  */
 export const initdb = (
-  binaries: Binaries,
+  binaries: string,
   options: {
     readonly data: string;
     readonly superuser: string;
@@ -45,7 +44,7 @@ export const isPlainRoleName = (name: string): boolean => !/["$'\\]/.test(name);
  * One statement from standard input, as the cluster's first role, without a server.
  * https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
  */
-export const singleUser = (binaries: Binaries, {data}: {readonly data: string}): Command => ({
+export const singleUser = (binaries: string, {data}: {readonly data: string}): Command => ({
   file: join(binaries, 'postgres'),
   args: ['--single', '-j', '-D', data, '-c', 'exit_on_error=on', 'postgres'],
   env: {},
@@ -56,7 +55,7 @@ export const singleUser = (binaries: Binaries, {data}: {readonly data: string}):
  * cannot change them. https://www.postgresql.org/docs/current/app-postgres.html
  */
 export const postgres = (
-  binaries: Binaries,
+  binaries: string,
   options: {readonly data: string; readonly settings: Readonly<Record<string, string>>},
 ): Command => ({
   file: join(binaries, 'postgres'),
@@ -69,7 +68,7 @@ export const postgres = (
 });
 
 /** Asks whether an account reaches the program at all; prints its version. */
-export const postgresVersion = (binaries: Binaries): Command => ({
+export const postgresVersion = (binaries: string): Command => ({
   file: join(binaries, 'postgres'),
   args: ['--version'],
   env: {},

@@ -1,6 +1,5 @@
 /** A throw-away PostgreSQL: for drills, for the story of `npm start`, for tests. */
 import {setTimeout} from 'node:timers/promises';
-import type {Binaries} from '../commands/postgres.ts';
 import {scratchPort} from '../commands/scratch-settings.ts';
 import {OpsError} from '../model/errors.ts';
 import {makeScratchFolder, type ScratchFolder} from './scratch-folder.ts';
@@ -17,7 +16,7 @@ import type {Child, Ended, Shell} from './shell.ts';
 
 export type ScratchOptions = {
   /** The folder with initdb and postgres. */
-  readonly binaries: Binaries;
+  readonly binaries: string;
   /** An existing folder with space for the data, that unprivileged accounts can pass: `/var/tmp`. */
   readonly folder: string;
   /** The name of the cluster's first role. */

@@ -1,6 +1,5 @@
 import {accessSync, constants} from 'node:fs';
 import {readFile} from 'node:fs/promises';
-import type {Binaries} from '../commands/postgres.ts';
 import {postgresVersion, type RunAs, runAs} from '../commands/server.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Shell} from './shell.ts';
@@ -18,7 +17,7 @@ const setprivFile = '/usr/bin/setpriv';
  */
 export const serverAccount = async (
   shell: Shell,
-  binaries: Binaries,
+  binaries: string,
   signal: AbortSignal,
 ): Promise<RunAs> => {
   const setpriv = isExecutable(setprivFile) ? setprivFile : undefined;

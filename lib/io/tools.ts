@@ -8,7 +8,12 @@ import {chooseClient, parseVersion, type Version} from '../model/version.ts';
 import type {Shell} from './shell.ts';
 
 /** One installation of PostgreSQL's client programs. */
-export type Client = {readonly binaries: Binaries; readonly version: Version};
+export type Client = {
+  readonly binaries: Binaries;
+  readonly version: Version;
+  /** `the service 'db'`; undefined: this host. */
+  readonly where?: string;
+};
 
 /** Every installed client, those of distributions before those on the PATH. Errors: unavailable when there is none. */
 export const findClients = async (
@@ -44,11 +49,12 @@ export const clientFor = (
   const choice = chooseClient(clients, server);
   if (choice) return choice;
   const newest = clients.toSorted((a, b) => b.version.major - a.version.major)[0];
+  const where = newest?.where === undefined ? 'here' : `in ${newest.where}`;
   throw new OpsError(
     'unavailable',
-    `the server is PostgreSQL ${server.text}, and the newest client here is ${newest?.version.text}: an older pg_dump can't dump a newer server`,
+    `the server is PostgreSQL ${server.text}, and the newest client ${where} is ${newest?.version.text}: an older pg_dump can't dump a newer server`,
     {
-      hint: `install the client of major ${server.major} (Debian: apt-get install postgresql-client-${server.major}), or set PG_BINDIR to its folder`,
+      hint: `install the client of major ${server.major} (Debian: apt-get install postgresql-client-${server.major}), set PG_BINDIR to its folder, or run the tools in a container (PGKEEP_TOOLS=image:postgres:${server.major})`,
     },
   );
 };
@@ -71,10 +77,11 @@ export const lookUp = (shell: Shell, name: string): string | undefined =>
     .map((folder) => join(folder, name))
     .find(isProgram);
 
-/** The server programs beside a client's: undefined where only clients are installed. */
-export const serverBinaries = (client: Client): string | undefined =>
-  ['initdb', 'postgres'].every((name) => isProgram(join(client.binaries, name)))
-    ? client.binaries
+/** The server programs beside a client's: undefined where only clients are installed, and in containers. */
+export const serverBinaries = ({binaries}: Client): string | undefined =>
+  typeof binaries === 'string' &&
+  ['initdb', 'postgres'].every((name) => isProgram(join(binaries, name)))
+    ? binaries
     : undefined;
 
 // Debian's /usr/bin/pg_dump is a wrapper that guesses a version by the cluster: the real ones come first.
@@ -118,7 +125,8 @@ const isProgram = (file: string): boolean => {
   }
 };
 
-const clientIn = async (shell: Shell, binaries: Binaries): Promise<Client | undefined> => {
+/** The client in a folder or a container; undefined where it does not say its version. */
+export const clientIn = async (shell: Shell, binaries: Binaries): Promise<Client | undefined> => {
   const {stdout} = await shell.run(pgDumpVersion(binaries), {kind: 'unavailable'});
   const version = parseVersion(stdout);
   return version && {binaries, version};

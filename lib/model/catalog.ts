@@ -15,6 +15,8 @@ export type ServerFacts = {
   readonly isInRecovery: boolean;
   readonly address: string;
   readonly port: number;
+  /** Of the server: with the rest it tells whether two ways lead to the same one. */
+  readonly startedAt: string;
   /** How many locks the server has room for, all sessions together. */
   readonly lockSlots: number;
   readonly locksHeld: number;

@@ -39,7 +39,9 @@ export const toolEnvironment = (
   environment: Readonly<Record<string, string | undefined>>,
   connection?: Connection,
 ): Record<string, string> => {
-  const kept = ['HOME', 'USER', 'TMPDIR'].flatMap((name) => {
+  const docker = ['HOST', 'CONTEXT', 'CONFIG', 'TLS_VERIFY', 'CERT_PATH'];
+  const names = ['HOME', 'USER', 'TMPDIR', ...docker.map((name) => `DOCKER_${name}`)];
+  const kept = names.flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [[name, value]];
   });

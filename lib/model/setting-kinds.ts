@@ -86,10 +86,27 @@ export const logLevel = (): Kind<LogLevel> => ({
 });
 
 /** Where the tools run. */
-export const toolPlace = (): Kind<'auto' | 'local'> => ({
-  expects:
-    'auto or local (compose:SERVICE and image:NAME, tools inside a container, are not supported yet)',
-  parse: (text) => (text === 'auto' || text === 'local' ? text : undefined),
+export type ToolPlace =
+  | {readonly kind: 'auto' | 'local'}
+  | {readonly kind: 'compose'; readonly service: string}
+  | {readonly kind: 'image'; readonly image: string};
+
+/** No name can be taken for a flag, or for anything but a name by whatever shell it comes near. */
+export const toolPlace = (): Kind<ToolPlace> => ({
+  expects: 'auto, local, compose:SERVICE or image:NAME',
+  parse: (text) => {
+    if (text === 'auto' || text === 'local') return {kind: text};
+    const [, service] = /^compose:([a-z0-9][\w.-]{0,127})$/i.exec(text) ?? [];
+    if (service !== undefined) return {kind: 'compose', service};
+    const [, image] = /^image:([a-z0-9][\w./:@-]{0,254})$/i.exec(text) ?? [];
+    return image === undefined ? undefined : {kind: 'image', image};
+  },
+});
+
+/** A name as compose gives to services and projects. */
+export const composeName = (): Kind<string> => ({
+  expects: 'a name of letters, digits, dots, dashes and underscores',
+  parse: (text) => (/^[a-z0-9][\w.-]{0,127}$/i.test(text) ? text : undefined),
 });
 
 const within = (value: number | undefined, {from, to}: {from: number; to: number}) =>

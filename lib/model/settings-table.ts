@@ -5,6 +5,7 @@
 import {retentionSettings} from './retention-settings.ts';
 import {
   choice,
+  composeName,
   compression,
   duration,
   type Kind,
@@ -39,6 +40,8 @@ export type SettingName =
   | 'fingerprint'
   | 'verify'
   | 'tools'
+  | 'databaseService'
+  | 'composeProject'
   | 'binaries'
   | 'scratch'
   | 'connectAttempts'
@@ -120,7 +123,21 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
     kind: toolPlace(),
     default: 'auto',
     summary: "where the PostgreSQL tools run; auto looks for the server's major",
-    example: 'local',
+    example: 'image:postgres:17',
+  },
+  databaseService: {
+    key: 'DEPLOY_DB_SERVICE',
+    kind: composeName(),
+    default: 'postgres',
+    summary: 'the compose service of the database: auto runs the tools there where they fit',
+    example: 'db',
+  },
+  composeProject: {
+    key: 'DEPLOY_PROJECT',
+    kind: composeName(),
+    default: undefined,
+    summary: 'the name of the compose project, where it does not run in the project folder',
+    example: 'shop',
   },
   binaries: {
     key: 'PG_BINDIR',

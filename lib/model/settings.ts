@@ -9,7 +9,7 @@ import {type Choice, chooseConnection} from './connection-choice.ts';
 import {OpsError} from './errors.ts';
 import {type Fault, type Given, gather, type Surroundings} from './givens.ts';
 import {printable} from './redact.ts';
-import type {LogLevel} from './setting-kinds.ts';
+import type {LogLevel, ToolPlace} from './setting-kinds.ts';
 import {type Setting, type SettingName, settingsTable} from './settings-table.ts';
 
 /** Everything that flags, environment, env file and defaults decide, parsed once at the door. */
@@ -22,7 +22,10 @@ export type Settings = {
   readonly connection: Connection | undefined;
   /** Why there is no connection. */
   readonly missingConnection: Choice['missing'];
-  readonly tools: 'auto' | 'local';
+  readonly tools: ToolPlace;
+  readonly databaseService: string;
+  /** Undefined: the project folder decides. */
+  readonly composeProject: string | undefined;
   readonly connectAttempts: number;
   readonly connectDelaySeconds: number;
   readonly lockWaitSeconds: number;
@@ -100,16 +103,13 @@ export const parseSettings = (input: SettingsInput): Settings => {
     const shown = typeof value === 'string' ? value : text;
     provenance.push({name, key: setting.key, value: shown, source: given?.source ?? 'default'});
   }
-  const choice = chooseConnection(givens, {
-    database: flags['database'],
-    isServerMeant: flags['databases'] !== undefined,
-    project,
-  });
+  const isServerMeant = flags['databases'] !== undefined;
+  const choice = chooseConnection(givens, {database: flags['database'], isServerMeant, project});
   faults.push(...emptyFlags(flags), ...choice.faults);
   if (faults.length > 0) throw settingsError(faults);
   return {
     ...(values as Pick<Settings, SettingName>),
-    binaries: values.binaries as string | undefined,
+    ...(values as Pick<Settings, 'binaries' | 'composeProject'>),
     timeoutSeconds: values.timeoutSeconds as number | undefined,
     project,
     connection: choice.connection,

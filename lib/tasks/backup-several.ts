@@ -57,7 +57,7 @@ const chosenOn = async (
 };
 
 const outcomeOf = async <Result>(
-  {signal, reporter}: Context,
+  {signal, reporter, tools}: Context,
   database: string,
   work: () => Promise<Result>,
 ): Promise<Outcome<Result>> => {
@@ -68,6 +68,7 @@ const outcomeOf = async <Result>(
     // The reason of the end, not what the tools said of being ended.
     const error = asOpsError(signal.aborted ? signal.reason : thrown);
     if (!signal.aborted) reporter.warn(`'${printable(database)}' failed: ${error.message}`);
+    await tools.clear();
     return {database, error};
   }
 };

@@ -17,6 +17,7 @@ import {
   sweepShelf,
   withStaging,
 } from '../io/store.ts';
+import {assertMaySee} from '../io/toolbox.ts';
 import type {Connection} from '../model/connection.ts';
 import {isAside} from '../model/database-choice.ts';
 import {OpsError} from '../model/errors.ts';
@@ -50,15 +51,18 @@ export const backup = async (
   request: BackupRequest,
 ): Promise<BackupResult> => {
   const startedAt = performance.now();
-  const server = await reach(context, connection);
-  assertAllowed(server.facts.database);
-  tellWhere(context, server);
-  await assertProvable(context, server, request);
+  const reached = await reach(context, connection);
+  assertAllowed(reached.facts.database);
+  tellWhere(context, reached);
+  await assertProvable(context, reached, request);
   const {backups} = context.settings;
-  const shelf = shelfFolder(backups, server.facts.database);
+  const shelf = shelfFolder(backups, reached.facts.database);
+  if (request.format === 'directory') assertMaySee(reached.client);
   await prepareShelf(backups, shelf);
   const lock = {file: join(shelf, '.lock'), verb: 'backup', since: context.now.toISOString()};
-  const set = await withLock(context.shell, lock, () => takeSet(context, server, {shelf, request}));
+  const set = await withLock(context.shell, lock, () =>
+    takeSet(context, reached, {shelf, request}),
+  );
   if (request.verify !== 'restore') return {set, seconds: secondsSince(startedAt)};
   const proof = await verify(context, set, 'restore');
   if (proof.verdict === 'damaged')
@@ -86,10 +90,11 @@ export const assertAllowed = (database: string): void => {
 /** One set of a moment from now. Needs the lock of the shelf, which is swept first. Errors: as `backup`. */
 export const takeSet = async (
   context: Context,
-  server: Server,
+  reached: Server,
   {shelf, request}: {readonly shelf: string; readonly request: BackupRequest},
 ): Promise<StoredSet> => {
   await sweepShelf(shelf);
+  const server = await seeingShelf(context, reached, {request, shelf});
   const {sets, unreadable} = await readShelf(shelf);
   const taken = [...sets.map(({manifest}) => manifest.id), ...unreadable.map(({id}) => id)];
   const id = idFor(context.now, taken);
@@ -98,6 +103,16 @@ export const takeSet = async (
     makeSet(context, {server, request, staging, id, expectedBytes}),
   );
 };
+
+/** In directory format pg_dump writes the files itself: it has to see where. */
+const seeingShelf = async (
+  {tools}: Context,
+  server: Server,
+  {request, shelf}: {request: BackupRequest; shelf: string},
+): Promise<Server> =>
+  request.format === 'directory'
+    ? {...server, client: await tools.seeing(server.client, shelf, {isReadOnly: false})}
+    : server;
 
 /** What would keep a drill from being had is said before the dump, not after it. */
 const assertProvable = async (
@@ -120,7 +135,7 @@ const assertProvable = async (
 
 const tellWhere = ({reporter}: Context, {facts, client, isClientNewer, version}: Server) => {
   reporter.step(
-    `backing up '${facts.database}' on ${facts.address}:${facts.port} (PostgreSQL ${version.text}) with pg_dump ${client.version.text}`,
+    `backing up '${facts.database}' on ${facts.address}:${facts.port} (PostgreSQL ${version.text}) with pg_dump ${client.version.text}${client.where === undefined ? '' : ` in ${client.where}`}`,
   );
   if (isClientNewer)
     reporter.warn(

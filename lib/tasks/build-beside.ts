@@ -94,10 +94,14 @@ const hurried = (connection: Connection): Connection =>
 /** Several workers read a file, not a pipe; where there is no room for one, one worker reads the pipe. */
 const expandedFor = async (
   context: Context,
-  {set, plan, folder}: Site,
+  {set, plan, look, folder}: Site,
 ): Promise<string | undefined> => {
   const {format, compression, server} = set.manifest;
   if (format !== 'custom' || plan.jobs === 1) return undefined;
+  if (look.maintenance.client.where !== undefined) {
+    context.reporter.step('the tools run in a container, which sees no file: one worker');
+    return undefined;
+  }
   if (compression.kind === 'none') return undefined;
   if ((await freeBytes(folder)) < server.databaseBytes) {
     context.reporter.step('no room for an expanded copy of the dump: restoring with one worker');

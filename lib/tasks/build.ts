@@ -3,6 +3,7 @@
  * it, and last what hangs on the database itself (a setting such as `default_transaction_read_only`
  * must not come before the rows). Stops at the first error.
  */
+import {fileInside} from '../commands/container.ts';
 import {type Archive, pgRestoreInto, pgRestoreList, psqlScript} from '../commands/postgres.ts';
 import {withoutPublicSchema} from '../commands/text.ts';
 import {withTextFile} from '../io/descriptor.ts';
@@ -145,16 +146,18 @@ export type LoadPlace = BuildPlace & {
 
 /** The rows and objects of a set into a new, empty database, stopping at the first error. Errors: toolFailed. */
 export const load = async (
-  {shell}: Context,
+  {shell, tools}: Context,
   {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
-  {connection, client: {binaries}, jobs, hasPublic, expanded}: LoadPlace,
+  {connection, client, jobs, hasPublic, expanded}: LoadPlace,
 ): Promise<unknown> => {
   const dump = {...manifest, folder, expanded};
+  const isFolder = dump.format === 'directory';
+  const {binaries} = isFolder ? await tools.seeing(client, folder, {isReadOnly: true}) : client;
   if (dump.format === 'plain') {
     const psql = psqlScript(connection, binaries);
     return readPlain(shell, dump, hasPublic ? [withoutPublicSchema, psql] : [psql]);
   }
-  const workers = dump.format === 'directory' || expanded !== undefined ? jobs : 1;
+  const workers = isFolder || expanded !== undefined ? jobs : 1;
   if (!hasPublic && workers === 1) return restoreWith({connection, binaries, workers})(shell, dump);
   const say = (archive: Archive) => pgRestoreList(binaries, archive);
   const {stdout} = await readArchive(shell, dump, {say, mayStopEarly: true});
@@ -165,8 +168,14 @@ export const load = async (
   });
   if (!hasPublic) return restore(shell, dump);
   const entries = stdout.split('\n').filter((line) => !/^\d+; \d+ \d+ SCHEMA - public /.test(line));
-  return withTextFile(entries.join('\n'), (list) => restore(shell, dump, list));
+  const list = entries.join('\n');
+  if (typeof binaries === 'string') return withTextFile(list, (file) => restore(shell, dump, file));
+  await shell.run(fileInside(binaries, listInside), {input: list});
+  return restore(shell, dump, listInside);
 };
+
+/** Where a list of entries lies in a container. */
+const listInside = '/tmp/pgkeep-list';
 
 type Restoring = {connection: Connection; binaries: Client['binaries']; workers: number};
 

@@ -2,15 +2,16 @@
 import * as catalog from '../commands/catalog.ts';
 import {psqlSession} from '../commands/postgres.ts';
 import {type Session, withSession} from '../io/session.ts';
-import {type Client, clientFor, findClients} from '../io/tools.ts';
+import type {Client} from '../io/tools.ts';
 import type {ServerFacts} from '../model/catalog.ts';
 import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {fromVersionNumber, supportedMajors, type Version} from '../model/version.ts';
+import {wayTo} from './choose-tools.ts';
 import type {Context} from './context.ts';
-import {untilReady} from './until-ready.ts';
 
 export type Server = {
+  /** As it is reached from where the client runs. */
   readonly connection: Connection;
   readonly facts: ServerFacts;
   readonly version: Version;
@@ -25,9 +26,7 @@ export type Server = {
  * Errors: unavailable (exit 6) for server, login, client and version.
  */
 export const reach = async (context: Context, connection: Connection): Promise<Server> => {
-  const clients = await findClients(context.shell, context.settings);
-  const newest = clients.toSorted((a, b) => b.version.major - a.version.major)[0] as Client;
-  const facts = await untilReady(context, {connection, client: newest});
+  const {facts, client, isNewer, connection: way} = await wayTo(context, connection);
   const version = fromVersionNumber(facts.versionNumber);
   if (version.major < supportedMajors.oldest)
     throw new OpsError(
@@ -37,8 +36,7 @@ export const reach = async (context: Context, connection: Connection): Promise<S
         hint: 'upgrade the server: its major is no longer supported by PostgreSQL itself',
       },
     );
-  const {client, isNewer} = clientFor(clients, version);
-  return {connection, facts, version, client, isClientNewer: isNewer};
+  return {connection: way, facts, version, client, isClientNewer: isNewer};
 };
 
 /** What a role may carry and a restore can't live with. */

@@ -1,4 +1,5 @@
 import type {Shell} from '../io/shell.ts';
+import type {Toolbox} from '../io/toolbox.ts';
 import type {Redact} from '../model/redact.ts';
 import type {Reporter} from '../model/report.ts';
 import type {Settings} from '../model/settings.ts';
@@ -8,6 +9,8 @@ export type Context = {
   readonly now: Date;
   readonly settings: Settings;
   readonly shell: Shell;
+  /** PostgreSQL's programs, wherever they run. */
+  readonly tools: Toolbox;
   readonly reporter: Reporter;
   /** Aborted by Ctrl-C, SIGTERM, SIGHUP and the total time-out; its reason is an OpsError. */
   readonly signal: AbortSignal;

@@ -9,7 +9,7 @@ import {
   pgRestoreList,
   pgRestoreScript,
 } from '../commands/postgres.ts';
-import {hintingAtSpace, intoFile, removeFile} from '../io/descriptor.ts';
+import {hintingAtSpace, intoFile, removeFile, withInput} from '../io/descriptor.ts';
 import type {Shell} from '../io/shell.ts';
 import type {Command} from '../model/command.ts';
 import type {Compression} from '../model/compression.ts';
@@ -113,10 +113,11 @@ export const dumpSchema = async (
   await intoFile(archive, (output) =>
     shell.pipe([pgDumpSchema(server.connection, options)], {output}),
   );
-  const {stdout} = await shell.run(pgRestoreList(binaries, {file: archive}));
-  await gzipped(shell, {path: join(folder, 'schema.sql.gz'), compressors}, [
-    pgRestoreScript(binaries, {file: archive}, {to: 'output', create: true}),
-  ]);
+  const list = [pgRestoreList(binaries, 'input')];
+  const {stdout} = await withInput(archive, (input) => shell.pipe(list, {input, output: 'text'}));
+  const script = [pgRestoreScript(binaries, 'input', {to: 'output', create: true})];
+  const schema = {path: join(folder, 'schema.sql.gz'), compressors};
+  await withInput(archive, (input) => gzipped(shell, schema, script, input));
   await removeFile(archive);
   return parseContents(stdout);
 };
@@ -141,9 +142,13 @@ const gzipped = (
   shell: Shell,
   {path, compressors}: {path: string; compressors: Compressors},
   stages: readonly Command[],
+  input?: number,
 ): Promise<void> => {
   const compress = compressorFor(small, compressors)?.command;
   return intoFile(path, (output) =>
-    shell.pipe([...stages, ...(compress ? [compress] : [])], {output}),
+    shell.pipe([...stages, ...(compress ? [compress] : [])], {
+      output,
+      ...(input === undefined ? {} : {input}),
+    }),
   );
 };

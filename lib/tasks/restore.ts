@@ -8,6 +8,7 @@ import * as databases from '../commands/databases.ts';
 import {withLock} from '../io/lock.ts';
 import type {Session} from '../io/session.ts';
 import {prepareShelf, type StoredSet, shelfFolder, withStaging} from '../io/store.ts';
+import {assertMaySee} from '../io/toolbox.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
@@ -42,6 +43,7 @@ export const restore = async (context: Context, work: RestoreWork): Promise<Rest
   const {plan, look, set} = work;
   const startedAt = performance.now();
   refuseFaults(plan);
+  if (set.manifest.format === 'directory') assertMaySee(look.maintenance.client);
   const {backups} = context.settings;
   const shelf = shelfFolder(backups, plan.database);
   await prepareShelf(backups, shelf);

@@ -3,12 +3,12 @@ import {join} from 'node:path';
 import {checksumOf} from '../io/checksum.ts';
 import {filesBelow} from '../io/folder-size.ts';
 import {recordProof, type StoredSet} from '../io/store.ts';
-import {clientFor, findClients} from '../io/tools.ts';
 import {asOpsError, OpsError} from '../model/errors.ts';
 import type {FileRecord} from '../model/manifest.ts';
 import type {Level, Proof} from '../model/proof.ts';
 import {parseVersion, type Version} from '../model/version.ts';
 import {checkArchive} from './check-archive.ts';
+import {clientForSet} from './choose-tools.ts';
 import type {Context} from './context.ts';
 import {drill} from './drill.ts';
 import {inPhase} from './in-phase.ts';
@@ -108,8 +108,11 @@ const shallow = async (
 };
 
 const readArchive = async (context: Context, {folder, manifest}: StoredSet) => {
-  const clients = await findClients(context.shell, context.settings);
-  const {client} = clientFor(clients, parseVersion(manifest.client.version) as Version);
+  const any = await clientForSet(context, parseVersion(manifest.client.version) as Version);
+  const client =
+    manifest.format === 'directory'
+      ? await context.tools.seeing(any, folder, {isReadOnly: true})
+      : any;
   return checkArchive(context, {...manifest, folder}, client);
 };
 

@@ -103,8 +103,8 @@ const sentences: readonly [string, Command, string][] = [
   ],
   [
     'an archive as SQL with its database',
-    pgRestoreScript('/pg/15', {file: '/b/x'}, {to: 'output', create: true}),
-    '/pg/15/pg_restore --file=- --create /b/x',
+    pgRestoreScript('/pg/15', 'input', {to: 'output', create: true}),
+    '/pg/15/pg_restore --file=- --create',
   ],
   [
     'an archive into a database',

@@ -48,7 +48,9 @@ it('has a default for everything that a nightly backup needs', () => {
     jobs: 1,
     fingerprint: 'content',
     verify: 'archive',
-    tools: 'auto',
+    tools: {kind: 'auto'},
+    databaseService: 'postgres',
+    composeProject: undefined,
     binaries: undefined,
     scratch: '/var/tmp',
     connectAttempts: 5,
@@ -159,12 +161,6 @@ for (const [key, texts] of misfits) {
     });
   }
 }
-
-it('says of tools in containers that they are still to come', () => {
-  for (const place of ['compose:db', 'image:postgres:17']) {
-    assert.match(faultOf({env: {PGKEEP_TOOLS: place}}).message, 'are not supported yet');
-  }
-});
 
 it('lists all faults at once, wherever they stand', () => {
   const {kind, exit, message} = faultOf({

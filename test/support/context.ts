@@ -1,4 +1,5 @@
 import {createShell} from '../../lib/io/shell.ts';
+import {createToolbox} from '../../lib/io/toolbox.ts';
 import {parseSettings} from '../../lib/model/settings.ts';
 import type {Context} from '../../lib/tasks/context.ts';
 
@@ -11,17 +12,19 @@ export const testContext = (
   const file = {path: `${project}/.env`, text: undefined};
   const settings = parseSettings({flags: {}, environment, file, cwd: project});
   const redact = (text: string) => text;
+  const shell = createShell({
+    environment: {PATH: process.env['PATH'] ?? '', LC_ALL: 'C'},
+    signal,
+    redact,
+    trace: () => {},
+  });
   return {
     now,
     settings,
     signal,
     redact,
     reporter: {step() {}, warn() {}, debug() {}, progress: () => ({update() {}, end() {}})},
-    shell: createShell({
-      environment: {PATH: process.env['PATH'] ?? '', LC_ALL: 'C'},
-      signal,
-      redact,
-      trace: () => {},
-    }),
+    shell,
+    tools: createToolbox(shell, settings),
   };
 };

@@ -46,7 +46,8 @@ export const othersCanReach = (folder: string): boolean => {
   }
 };
 
-const isRequired = (what: string) =>
+/** Whether PGKEEP_TEST_REQUIRE names it. */
+export const isRequired = (what: string): boolean =>
   (process.env['PGKEEP_TEST_REQUIRE'] ?? '').split(',').includes(what);
 
 /** Counts one skipped test, with the reason. */

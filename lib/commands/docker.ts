@@ -1,0 +1,87 @@
+/** What is said to docker itself: which containers there are, one more, one less. */
+import type {Command} from '../model/command.ts';
+
+/** The label of everything that pgkeep starts; its value says whose it is. */
+export const scratchLabel = 'pgkeep.scratch';
+
+const say = (docker: string, args: readonly string[]): Command => ({file: docker, args, env: {}});
+
+/** One JSON value a line, without anything of the environment. */
+const lineOf = (fields: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(fields)
+    .map(([name, field]) => `"${name}":{{json ${field}}}`)
+    .join(',')}}`;
+
+/**
+ * Every container that compose made, by its labels: neither the compose file nor what it resolves
+ * to is read. https://docs.docker.com/reference/cli/docker/container/ls/
+ */
+export const composeContainers = (docker: string): Command =>
+  say(docker, [
+    ...['ps', '--all', '--no-trunc', '--filter=label=com.docker.compose.service'],
+    `--format=${lineOf({
+      id: '.ID',
+      state: '.State',
+      service: '(.Label "com.docker.compose.service")',
+      project: '(.Label "com.docker.compose.project")',
+      folder: '(.Label "com.docker.compose.project.working_dir")',
+      oneOff: '(.Label "com.docker.compose.oneoff")',
+    })}`,
+  ]);
+
+/** Image and network of one container. */
+export const inspectContainer = (docker: string, id: string): Command =>
+  say(docker, [
+    ...['inspect', '--type=container'],
+    `--format=${lineOf({
+      image: '.Image',
+      ports: '.NetworkSettings.Ports',
+      networkMode: '.HostConfig.NetworkMode',
+    })}`,
+    id,
+  ]);
+
+export type Helper = {
+  readonly name: string;
+  readonly image: string;
+  /** `host`: what this host reaches, by the same names; `none`: nothing. */
+  readonly network: 'host' | 'none';
+  /** Paths of this host that it sees under the same name. */
+  readonly mounts: readonly {readonly path: string; readonly isReadOnly: boolean}[];
+  readonly owner: string;
+};
+
+/** What a helper prints when tools can be run in it. */
+export const helperReady = 'pgkeep: ready';
+
+/**
+ * A container that does nothing but wait for the end of its input, whose name no other has. It goes
+ * when the docker client goes, whatever ended that, with all that runs in it. No image is pulled.
+ * https://docs.docker.com/reference/cli/docker/container/run/
+ */
+export const runHelper = (docker: string, {name, image, network, mounts, owner}: Helper): Command =>
+  say(docker, [
+    ...['run', '--rm', '--interactive', '--pull=never', `--name=${name}`],
+    ...[`--label=${scratchLabel}=${owner}`, `--network=${network}`],
+    '--security-opt=no-new-privileges',
+    ...mounts.map(
+      ({path, isReadOnly}) =>
+        `--mount=type=bind,${field(`source=${path}`)},${field(`target=${path}`)}${isReadOnly ? ',readonly' : ''}`,
+    ),
+    ...['--entrypoint=sh', image, '-c', `echo '${helperReady}'; exec cat >/dev/null`],
+  ]);
+
+/** Everything that pgkeep ever started and that is still there, with whose it is. */
+export const scratchContainers = (docker: string): Command =>
+  say(docker, [
+    ...['ps', '--all', '--no-trunc', `--filter=label=${scratchLabel}`],
+    `--format=${lineOf({id: '.ID', owner: `(.Label "${scratchLabel}")`})}`,
+  ]);
+
+/** A container with its anonymous volumes, running or not. */
+export const removeContainer = (docker: string, id: string): Command =>
+  say(docker, ['rm', '--force', '--volumes', id]);
+
+/** The value of --mount is a line of CSV. */
+const field = (text: string): string =>
+  /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
