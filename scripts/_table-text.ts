@@ -1,5 +1,6 @@
 /** How plans show the rows that are at stake. */
-import {type TablePlan, tableLines} from '../lib/model/restore-plan.ts';
+import type {TablePlan} from '../lib/model/restore-plan.ts';
+import {tableLines} from '../lib/model/restore-plan-text.ts';
 
 export type DrawTable = typeof import('../lib/io/table.ts').table;
 

@@ -1,5 +1,6 @@
 import {printable} from '../lib/model/redact.ts';
-import {planLines, type RestorePlan} from '../lib/model/restore-plan.ts';
+import type {RestorePlan} from '../lib/model/restore-plan.ts';
+import {planLines} from '../lib/model/restore-plan-text.ts';
 import type {Restored} from '../lib/tasks/restore.ts';
 import {confirmByName, confirmOn} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
@@ -14,6 +15,12 @@ export const door = defineDoor({
   options: {
     backup: {value: 'SET', summary: 'an id, `latest` (the default), or a folder'},
     into: {value: 'NAME', summary: "the database to restore into, instead of the set's own"},
+    schema: {
+      value: 'NAME',
+      repeatable: true,
+      summary: 'with --into: the rows of the tables in this schema alone, and every definition',
+    },
+    table: {value: 'NAME', repeatable: true, summary: 'with --into: the rows of this table alone'},
     jobs: settingFlag('jobs'),
     dryRun: dryRunFlag,
     yes: yesFlag,
@@ -30,9 +37,10 @@ export const door = defineDoor({
     const {system} = await identify(context, connection);
     const name = flags.backup ?? 'latest';
     const set = await findSet(context, name, connection.libpq['PGDATABASE'], system);
+    const pick = pickOf(flags);
     const chosen = context.settings.provenance.find(({name}) => name === 'jobs');
     const jobs = chosen?.source === 'default' ? undefined : context.settings.jobs;
-    const planned = await planRestore(context, connection, {set, into: flags.into, jobs});
+    const planned = await planRestore(context, connection, {set, into: flags.into, jobs, pick});
     const {plan} = planned;
     const text = planText(plan, table);
     if (flags.dryRun) return {plan, text, restored: undefined};
@@ -60,6 +68,9 @@ export const door = defineDoor({
         }
       : {plan},
 });
+
+const pickOf = ({schema, table}: {schema: readonly string[]; table: readonly string[]}) =>
+  schema.length + table.length > 0 ? {schemas: schema, tables: table} : undefined;
 
 const planText = (plan: RestorePlan, table: DrawTable): string =>
   [

@@ -8,15 +8,18 @@ import {commentOf} from '../model/beside.ts';
 import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {globalsForRoles} from '../model/globals-text.ts';
+import {pickTables} from '../model/picked.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
 import {makesPublic, schemaEntries} from '../model/schema-text.ts';
 import {type DatabaseDefinition, databaseDefinition} from '../model/set-definition.ts';
-import {define, load} from './build.ts';
-import {compareDatabase} from './compare.ts';
+import {dumpName} from '../model/set-name.ts';
+import {define} from './build.ts';
+import {compareDatabase, comparePicked} from './compare.ts';
 import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
 import {inPhase} from './in-phase.ts';
+import {load} from './load.ts';
 import {expandInto} from './read-dump.ts';
 import type {Look} from './restore-look.ts';
 
@@ -66,6 +69,7 @@ export const fillBeside = async (context: Context, site: Site): Promise<Connecti
       jobs: plan.jobs,
       hasPublic,
       expanded,
+      picked: pickedOf(site),
     });
     await context.shell.run(analyze(connection, client.binaries, {jobs: plan.jobs}));
   });
@@ -76,7 +80,11 @@ export const fillBeside = async (context: Context, site: Site): Promise<Connecti
 export const proveBeside = async (context: Context, {set, plan, look}: Site): Promise<void> => {
   const connection = toDatabase(look.maintenance.connection, plan.incoming);
   const {client} = look.maintenance;
-  const problems = await compareDatabase(context, set, {connection, client, sessions: plan.jobs});
+  const place = {connection, client, sessions: plan.jobs};
+  const picked = pickedOf({set, plan});
+  const problems = picked
+    ? await comparePicked(context, {...set.manifest, tables: [...picked]}, place)
+    : await compareDatabase(context, set, place);
   if (problems.length === 0) return;
   throw new OpsError(
     'notIntact',
@@ -86,6 +94,9 @@ export const proveBeside = async (context: Context, {set, plan, look}: Site): Pr
     },
   );
 };
+
+const pickedOf = ({set, plan}: Pick<Site, 'set' | 'plan'>) =>
+  plan.pick && pickTables(set.manifest, plan.pick);
 
 /** A crash loses at most the database that is being built: it need not wait for the disk at every commit. */
 const hurried = (connection: Connection): Connection =>
@@ -102,7 +113,7 @@ const expandedFor = async (
     context.reporter.step('the tools run in a container, which sees no file: one worker');
     return undefined;
   }
-  if (compression.kind === 'none') return undefined;
+  if (compression.kind === 'none') return join(set.folder, dumpName(format, compression.kind));
   if ((await freeBytes(folder)) < server.databaseBytes) {
     context.reporter.step('no room for an expanded copy of the dump: restoring with one worker');
     return undefined;

@@ -3,11 +3,7 @@
  * it, and last what hangs on the database itself (a setting such as `default_transaction_read_only`
  * must not come before the rows). Stops at the first error.
  */
-import {fileInside} from '../commands/container.ts';
-import {type Archive, pgRestoreInto, pgRestoreList, psqlScript} from '../commands/postgres.ts';
-import {withoutPublicSchema} from '../commands/text.ts';
-import {withTextFile} from '../io/descriptor.ts';
-import type {Shell} from '../io/shell.ts';
+import {psqlScript} from '../commands/postgres.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {Client} from '../io/tools.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
@@ -16,10 +12,9 @@ import {globalsForScratch} from '../model/globals-text.ts';
 import type {Manifest} from '../model/manifest.ts';
 import {isOfDatabase, makesPublic, type SchemaEntry, schemaEntries} from '../model/schema-text.ts';
 import {definingStatements} from '../model/sql-script.ts';
-import {needsOneWorker} from '../model/toc.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
-import {readArchive, readPlain, type StoredDump} from './read-dump.ts';
+import {load} from './load.ts';
 
 export type BuildPlace = {
   /** A superuser's, to a server that holds nothing yet. */
@@ -136,52 +131,3 @@ const assertExtensions = async (context: Context, place: BuildPlace, {extensions
       },
     );
 };
-
-export type LoadPlace = BuildPlace & {
-  /** Whether the set makes the schema `public` itself, which a new database has already. */
-  readonly hasPublic: boolean;
-  /** An expanded copy of a dump in custom format: several workers can read a file, not a pipe. */
-  readonly expanded?: string | undefined;
-};
-
-/** The rows and objects of a set into a new, empty database, stopping at the first error. Errors: toolFailed. */
-export const load = async (
-  {shell, tools}: Context,
-  {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
-  {connection, client, jobs, hasPublic, expanded}: LoadPlace,
-): Promise<unknown> => {
-  const dump = {...manifest, folder, expanded};
-  const isFolder = dump.format === 'directory';
-  const {binaries} = isFolder ? await tools.seeing(client, folder, {isReadOnly: true}) : client;
-  if (dump.format === 'plain') {
-    const psql = psqlScript(connection, binaries);
-    return readPlain(shell, dump, hasPublic ? [withoutPublicSchema, psql] : [psql]);
-  }
-  const workers = isFolder || expanded !== undefined ? jobs : 1;
-  if (!hasPublic && workers === 1) return restoreWith({connection, binaries, workers})(shell, dump);
-  const say = (archive: Archive) => pgRestoreList(binaries, archive);
-  const {stdout} = await readArchive(shell, dump, {say, mayStopEarly: true});
-  const restore = restoreWith({
-    connection,
-    binaries,
-    workers: needsOneWorker(stdout) ? 1 : workers,
-  });
-  if (!hasPublic) return restore(shell, dump);
-  const entries = stdout.split('\n').filter((line) => !/^\d+; \d+ \d+ SCHEMA - public /.test(line));
-  const list = entries.join('\n');
-  if (typeof binaries === 'string') return withTextFile(list, (file) => restore(shell, dump, file));
-  await shell.run(fileInside(binaries, listInside), {input: list});
-  return restore(shell, dump, listInside);
-};
-
-/** Where a list of entries lies in a container. */
-const listInside = '/tmp/pgkeep-list';
-
-type Restoring = {connection: Connection; binaries: Client['binaries']; workers: number};
-
-const restoreWith =
-  ({connection, binaries, workers}: Restoring) =>
-  (shell: Shell, dump: StoredDump, list?: string) =>
-    readArchive(shell, dump, {
-      say: (archive) => pgRestoreInto(connection, binaries, {archive, jobs: workers, list}),
-    });

@@ -52,6 +52,16 @@ export const compareDatabase = async (
   ];
 };
 
+/** What differs in the rows of a part of a set; the manifest names that part alone. */
+export const comparePicked = async (
+  context: Context,
+  manifest: Manifest,
+  place: Compared,
+): Promise<readonly string[]> => {
+  const {tables} = await findRows(context, {...manifest, sequences: []}, place);
+  return compareTables(manifest.tables, tables);
+};
+
 const rowProblems = (manifest: Manifest, {tables, sequences, present}: Found) => [
   ...compareTables(manifest.tables, tables),
   ...strangers(manifest, present),

@@ -20,6 +20,7 @@ const run = promisify(execFile);
 const kinds: readonly {title: string; flags: readonly string[]; restore?: readonly string[]}[] = [
   {title: 'custom format, several workers', flags: []},
   {title: 'custom format, one worker', flags: [], restore: ['--jobs', '1']},
+  {title: 'no compression', flags: ['--compress', 'none']},
   {title: 'zstd', flags: ['--compress', 'zstd']},
   {title: 'directory format', flags: ['--format', 'directory', '--jobs', '2']},
   {title: 'plain format', flags: ['--format', 'plain']},

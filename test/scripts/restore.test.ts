@@ -155,6 +155,31 @@ if (has('postgres')) {
     await psql(server, `DROP DATABASE ${copy}`);
   });
 
+  it('gives the rows of some tables, with every definition, in a database of their own', async () => {
+    await place.sql(`CREATE SCHEMA other; CREATE TYPE other.mood AS ENUM ('sad', 'ok');
+      CREATE TABLE other.moods (id integer PRIMARY KEY, mood other.mood, order_id integer REFERENCES orders);
+      INSERT INTO other.moods SELECT i, 'ok', i FROM generate_series(1, 7) i; CREATE INDEX moods_mood ON other.moods (mood);`);
+    ok(await place.run('backup'));
+    const copy = `${place.database}_part`;
+    const {plan} = JSON.parse(
+      ok(await place.run('restore', ['--into', copy, '--table', 'other.moods', '--yes', '--json'])),
+    );
+    assert.equal(plan.pick, {schemas: [], tables: ['other.moods']});
+    const counts =
+      "SELECT (SELECT count(*) FROM other.moods), (SELECT count(*) FROM orders), to_regclass('other.moods_mood')";
+    assert.is(await psql(server, counts, {database: copy}), '7|0|other.moods_mood');
+    for (const [words, says] of [
+      [['--into', copy, '--table', 'orders'], /into a database that is not there yet/],
+      [['--table', 'orders'], /into a database that is not there yet/],
+      [['--into', `${copy}2`, '--table', 'nothing'], /no table of 'nothing'/],
+    ] as const) {
+      const {exitCode, stderr} = await place.run('restore', [...words, '--yes']);
+      assert.is(exitCode, 2, stderr);
+      assert.match(stderr, says);
+    }
+    await psql(server, `DROP DATABASE ${copy}`);
+  });
+
   it('carries over what hangs on the name: owner, settings, grants, limit, comment', async () => {
     const {database} = place;
     await psql(
