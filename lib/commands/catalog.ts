@@ -64,6 +64,7 @@ SELECT json_build_object(
   'collation', d.datcollate,
   'characterType', d.datctype,
   'isInRecovery', pg_is_in_recovery(),
+  'quotesAll', current_setting('quote_all_identifiers') = 'on',
   'address', coalesce(host(inet_server_addr()), 'local socket'),
   'port', current_setting('port')::int,
   'startedAt', pg_postmaster_start_time(),

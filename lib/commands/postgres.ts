@@ -1,7 +1,7 @@
 /** What is said to PostgreSQL's own programs. Connections ride in the environment; arguments hold no secret. */
 import {join} from 'node:path';
 import type {Command} from '../model/command.ts';
-import {type Connection, withOptions} from '../model/connection.ts';
+import type {Connection} from '../model/connection.ts';
 import {type Container, type Input, inContainer} from './container.ts';
 import {conninfoValue} from './sql.ts';
 
@@ -122,8 +122,7 @@ const dump = (
       ...filters.excludeTableData.map((pattern) => `--exclude-table-data=${pattern}`),
       `--dbname=${deadLink}`,
     ],
-    // A database or role set to quote everything would change how each object is written down.
-    env: withOptions(connection, {quote_all_identifiers: 'off'}).libpq,
+    env: connection.libpq,
     input: 'none',
   });
 

@@ -13,6 +13,8 @@ export type ServerFacts = {
   readonly collation: string;
   readonly characterType: string;
   readonly isInRecovery: boolean;
+  /** Set for the role or the database: pg_dump would then write every definition in another way. */
+  readonly quotesAll: boolean;
   readonly address: string;
   readonly port: number;
   /** Of the server: with the rest it tells whether two ways lead to the same one. */

@@ -36,8 +36,12 @@ export const reach = async (context: Context, connection: Connection): Promise<S
         hint: 'upgrade the server: its major is no longer supported by PostgreSQL itself',
       },
     );
-  return {connection: way, facts, version, client, isClientNewer: isNewer};
+  const plain = facts.quotesAll ? withOptions(way, unquoted) : way;
+  return {connection: plain, facts, version, client, isClientNewer: isNewer};
 };
+
+/** Where role or database say otherwise: what is dumped and compared is to be written in one way. */
+const unquoted = {quote_all_identifiers: 'off'};
 
 /** What a role may carry and a restore can't live with. */
 const unhurried = {

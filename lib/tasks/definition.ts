@@ -10,7 +10,7 @@ import {
 } from '../commands/postgres.ts';
 import {withInput} from '../io/descriptor.ts';
 import {findCompressors} from '../io/tools.ts';
-import type {Connection} from '../model/connection.ts';
+import {type Connection, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Context} from './context.ts';
 
@@ -42,7 +42,7 @@ export const definitionOf = async (
   connection: Connection,
   {binaries, database, rolePasswords, filters}: DefinitionOptions,
 ): Promise<Definition> => {
-  const dump = pgDumpSchema(connection, {
+  const dump = pgDumpSchema(withOptions(connection, {quote_all_identifiers: 'off'}), {
     binaries,
     snapshot: undefined,
     filters,

@@ -20,7 +20,6 @@ const it = suite('sentences to PostgreSQL');
 
 const app = {libpq: {PGHOST: 'db', PGDATABASE: 'app', PGPASSWORD: 'canary'}, source: 'test'};
 const there = 'PGHOST=db PGDATABASE=app PGPASSWORD=***';
-const unquoted = "PGOPTIONS='-c quote_all_identifiers=off'";
 const link =
   "'--dbname=keepalives=1 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=20000'";
 
@@ -52,22 +51,22 @@ const sentences: readonly [string, Command, string][] = [
   [
     'a dump in custom format, which others compress',
     pgDump(app, dump()),
-    `${there} ${unquoted} /pg/15/pg_dump --format=custom --compress=0 ${usual} ${link}`,
+    `${there} /pg/15/pg_dump --format=custom --compress=0 ${usual} ${link}`,
   ],
   [
     'a plain dump',
     pgDump(app, dump({format: 'plain'})),
-    `${there} ${unquoted} /pg/15/pg_dump --format=plain ${usual} ${link}`,
+    `${there} /pg/15/pg_dump --format=plain ${usual} ${link}`,
   ],
   [
     'a dump into a folder, which compresses itself',
     pgDump(app, dump({format: 'directory', folder: '/b/x', jobs: 4, compress: 'zstd:3'})),
-    `${there} ${unquoted} /pg/15/pg_dump --format=directory --file=/b/x --jobs=4 --compress=zstd:3 ${usual} ${link}`,
+    `${there} /pg/15/pg_dump --format=directory --file=/b/x --jobs=4 --compress=zstd:3 ${usual} ${link}`,
   ],
   [
     'a dump of what is there now, on a standby',
     pgDump(app, dump({snapshot: undefined, isStandby: true})),
-    `${there} ${unquoted} /pg/15/pg_dump --format=custom --compress=0 --no-password --lock-wait-timeout=60s --no-unlogged-table-data ${link}`,
+    `${there} /pg/15/pg_dump --format=custom --compress=0 --no-password --lock-wait-timeout=60s --no-unlogged-table-data ${link}`,
   ],
   [
     'a dump through filters, patterns as they were typed',
@@ -82,12 +81,12 @@ const sentences: readonly [string, Command, string][] = [
         },
       }),
     ),
-    String.raw`${there} ${unquoted} /pg/15/pg_dump --format=custom --compress=0 ${usual} --schema=public '--schema=-x*' '--table="Odd; name"' '--exclude-table=a b' '--exclude-table-data=log'\''*' ${link}`,
+    String.raw`${there} /pg/15/pg_dump --format=custom --compress=0 ${usual} --schema=public '--schema=-x*' '--table="Odd; name"' '--exclude-table=a b' '--exclude-table-data=log'\''*' ${link}`,
   ],
   [
     'the definition alone',
     pgDumpSchema(app, dump()),
-    `${there} ${unquoted} /pg/15/pg_dump --format=custom --compress=0 --schema-only ${usual} ${link}`,
+    `${there} /pg/15/pg_dump --format=custom --compress=0 --schema-only ${usual} ${link}`,
   ],
   ['its version', pgDumpVersion('/pg/15'), '/pg/15/pg_dump --version'],
   ['the contents of an archive', pgRestoreList('/pg/15', 'input'), '/pg/15/pg_restore --list'],

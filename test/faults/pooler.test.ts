@@ -40,7 +40,6 @@ listen_addr =
 unix_socket_dir = ${folder}
 auth_type = any
 pool_mode = ${mode}
-ignore_startup_parameters = options
 logfile = ${folder}/log
 `,
     );
