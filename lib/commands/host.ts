@@ -5,13 +5,17 @@ import type {Command} from '../model/command.ts';
 export const heldElsewhere = 75;
 
 /**
- * An exclusive lock on the file behind standard input, without waiting. It stays with the open
+ * A lock on the file behind standard input, without waiting: one process alone, or several that share
+ * it. It stays with the open
  * file, which the caller holds too, and is freed when the caller closes it or dies.
  * https://man7.org/linux/man-pages/man1/flock.1.html
  */
-export const lockStandardInput = (flock: string): Command => ({
+export const lockStandardInput = (flock: string, mode: 'alone' | 'shared'): Command => ({
   file: flock,
-  args: ['--nonblock', '--conflict-exit-code', String(heldElsewhere), '0'],
+  args: [
+    ...(mode === 'shared' ? ['--shared'] : []),
+    ...['--nonblock', '--conflict-exit-code', String(heldElsewhere), '0'],
+  ],
   env: {},
 });
 

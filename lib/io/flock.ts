@@ -16,16 +16,20 @@ export type Flock = {
 };
 
 /**
- * Take the lock of a file, making the file (0600) where there is none; undefined where another
+ * Take the lock of a file, alone or with others that share it, making the file (0600) where there is none; undefined where another
  * process holds it. Errors: unavailable where the host has no `flock`; those of `open` (ENOENT
  * where the folder has gone).
  */
-export const tryFlock = async (shell: Shell, file: string): Promise<Flock | undefined> => {
+export const tryFlock = async (
+  shell: Shell,
+  file: string,
+  mode: 'alone' | 'shared' = 'alone',
+): Promise<Flock | undefined> => {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const descriptor = openSync(file, flags, 0o600);
   const release = () => closeSync(descriptor);
   try {
-    if (await take(shell, descriptor, file)) return {descriptor, release};
+    if (await take(shell, {descriptor, file, mode})) return {descriptor, release};
   } catch (error) {
     release();
     throw error;
@@ -34,14 +38,16 @@ export const tryFlock = async (shell: Shell, file: string): Promise<Flock | unde
   return undefined;
 };
 
-const take = async (shell: Shell, descriptor: number, file: string): Promise<boolean> => {
+type Taking = {descriptor: number; file: string; mode: 'alone' | 'shared'};
+
+const take = async (shell: Shell, {descriptor, file, mode}: Taking): Promise<boolean> => {
   const flock = lookUp(shell, 'flock');
   if (flock === undefined)
     throw new OpsError('unavailable', 'the program flock was not found', {
       hint: 'install it (Debian: apt-get install util-linux; macOS: brew install flock)',
     });
   try {
-    await shell.pipe([lockStandardInput(flock)], {input: descriptor, output: 'text'});
+    await shell.pipe([lockStandardInput(flock, mode)], {input: descriptor, output: 'text'});
   } catch (error) {
     const isHeld =
       error instanceof OpsError &&

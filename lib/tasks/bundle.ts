@@ -1,4 +1,5 @@
 /** A set as one file that can be carried anywhere, and back among the sets. */
+
 import {dirname, join, resolve} from 'node:path';
 import {listMembers, packInto, unpackTo} from '../io/archive.ts';
 import {ownFolder} from '../io/durable.ts';
@@ -18,6 +19,7 @@ import {OpsError} from '../model/errors.ts';
 import {type Manifest, parseManifest} from '../model/manifest.ts';
 import type {Context} from './context.ts';
 import {findSet} from './find-set.ts';
+import {readingSet} from './reading-set.ts';
 import {checkFiles} from './verify.ts';
 
 export type Bundled = {readonly set: StoredSet; readonly file: string};
@@ -32,6 +34,14 @@ export const bundle = async (
   {name, database, out}: {name: string; database: string | undefined; out: string | undefined},
 ): Promise<Bundled> => {
   const set = await findSet(context, name, database);
+  return readingSet(context, set, () => pack(context, set, out));
+};
+
+const pack = async (
+  context: Context,
+  set: StoredSet,
+  out: string | undefined,
+): Promise<Bundled> => {
   const problems = await checkFiles(context, set);
   if (problems.length > 0)
     throw new OpsError(

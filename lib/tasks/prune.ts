@@ -2,6 +2,7 @@
 import {join} from 'node:path';
 import {readBaseline, recordBaseline} from '../io/baseline.ts';
 import {withLock} from '../io/lock.ts';
+import {whileNobodyReads} from '../io/readers.ts';
 import {removeSets} from '../io/removal.ts';
 import {readShelf, type Shelf, type StoredSet, sweepShelf} from '../io/store.ts';
 import type {Baseline} from '../model/baseline.ts';
@@ -61,7 +62,10 @@ export const prune = (
       const goes = new Set(plan.decisions.filter(({isKept}) => !isKept).map(({id}) => id));
       const going = sets.filter(({manifest}) => goes.has(manifest.id));
       if (going.length > 0 && !isAccepted) await recordBaseline(shelf, baseline);
-      await removeSets(shelf, going, context.signal);
+      if (going.length > 0)
+        await whileNobodyReads(context.shell, shelf, () =>
+          removeSets(shelf, going, context.signal),
+        );
       return {...plan, removed: going.map(({manifest}) => manifest.id)};
     },
   );

@@ -1,8 +1,10 @@
+import {whileReading} from '../io/readers.ts';
 import type {Shelf, StoredSet} from '../io/store.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Level, Proof} from '../model/proof.ts';
 import type {Context} from './context.ts';
 import {findSet, readShelves} from './find-set.ts';
+import {readingSet} from './reading-set.ts';
 import {verify} from './verify.ts';
 
 export type VerifyRequest = {
@@ -25,14 +27,29 @@ export const verifySets = async (
   context: Context,
   {which, database, level}: VerifyRequest,
 ): Promise<Verified> => {
-  const {sets, unreadable} =
-    which === 'all'
-      ? await every(context, database)
-      : {sets: [await findSet(context, which.name, database)], unreadable: []};
-  const verified: Verified['verified'][number][] = [];
-  for (const set of sets) verified.push({set, proof: await verify(context, set, level)});
-  return {verified, unreadable};
+  if (which !== 'all') {
+    const set = await findSet(context, which.name, database);
+    const proof = await readingSet(context, set, () => verify(context, set, level));
+    return {verified: [{set, proof}], unreadable: []};
+  }
+  const shelves = (await readShelves(context, database)).map(({folder}) => folder);
+  return reading(context, shelves, async () => {
+    // Read again: nothing goes from here on.
+    const {sets, unreadable} = await every(context, database);
+    const verified: Verified['verified'][number][] = [];
+    for (const set of sets) verified.push({set, proof: await verify(context, set, level)});
+    return {verified, unreadable};
+  });
 };
+
+const reading = <Value>(
+  context: Context,
+  [shelf, ...others]: readonly string[],
+  work: () => Promise<Value>,
+): Promise<Value> =>
+  shelf === undefined
+    ? work()
+    : whileReading(context.shell, shelf, () => reading(context, others, work));
 
 const every = async (context: Context, database: string | undefined): Promise<Shelf> => {
   const shelves = await readShelves(context, database);

@@ -65,7 +65,11 @@ const small: readonly [Command, string][] = [
   [lastBytes(300), 'tail --bytes=300'],
   [asItIs, 'cat'],
   [withoutPublicSchema, "sed '0,/^CREATE SCHEMA public;$/{//d}'"],
-  [lockStandardInput('/b/flock'), '/b/flock --nonblock --conflict-exit-code 75 0'],
+  [lockStandardInput('/b/flock', 'alone'), '/b/flock --nonblock --conflict-exit-code 75 0'],
+  [
+    lockStandardInput('/b/flock', 'shared'),
+    '/b/flock --shared --nonblock --conflict-exit-code 75 0',
+  ],
   [removeTree('-rf /'), "rm -rf -- '-rf /'"],
 ];
 

@@ -147,6 +147,30 @@ if (has('postgres')) {
     });
   });
 
+  it('makes a role that the server lacks, without a password, and says so before', async () => {
+    const role = `gone_${place.database}`;
+    await place.sql(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; ALTER TABLE orders OWNER TO ${role}`,
+    );
+    ok(await place.run('backup'));
+    await place.sql(`ALTER TABLE orders OWNER TO postgres; DROP ROLE ${role}`);
+    const {plan} = JSON.parse(ok(await place.run('restore', ['--yes', '--json'])));
+    assert.equal(plan.rolesToMake, [role]);
+    const owner =
+      "SELECT tableowner, rolcanlogin, rolpassword IS NULL FROM pg_tables JOIN pg_authid ON rolname = tableowner WHERE tablename = 'orders'";
+    assert.is(await place.sql(owner), `${role}|t|t`);
+  });
+
+  it('leaves everything as it was where pg_restore passed over an error', async () => {
+    const {env} = await place.programs({standIns: {pg_restore: 'pg_restore-grumbling'}});
+    const before = await names();
+    const {exitCode, stderr} = await place.run('restore', ['--yes'], {env});
+    assert.is(exitCode, 7, stderr);
+    assert.match(stderr, /pg_restore failed with exit code 1[\s\S]*errors ignored on restore: 1/);
+    assert.equal(await names(), before);
+    assert.is(await count(), '100');
+  });
+
   it('restores into another name without touching the one that the set was taken of', async () => {
     const copy = `${place.database}_copy`;
     ok(await place.run('restore', ['--into', copy, '--yes']));

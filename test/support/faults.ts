@@ -142,7 +142,7 @@ export const survives = async (
 export const contentOf = async (folder: string): Promise<Readonly<Record<string, string>>> => {
   const entries = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
   const files = entries
-    .filter((entry) => entry.name !== '.lock')
+    .filter((entry) => !['.lock', '.readers'].includes(entry.name))
     .map((entry) => ({path: join(entry.parentPath, entry.name), isFile: entry.isFile()}))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   const content: Record<string, string> = {};

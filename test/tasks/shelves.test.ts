@@ -5,12 +5,14 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {withLock} from '../../lib/io/lock.ts';
+import {whileNobodyReads} from '../../lib/io/readers.ts';
 import {shelfFolder} from '../../lib/io/store.ts';
 import {inWords} from '../../lib/tasks/describe.ts';
 import {findSet} from '../../lib/tasks/find-set.ts';
 import {list} from '../../lib/tasks/list.ts';
 import {planPrune, prune} from '../../lib/tasks/prune.ts';
 import {pruneShelves} from '../../lib/tasks/prune-shelves.ts';
+import {readingSet} from '../../lib/tasks/reading-set.ts';
 import {verifySets} from '../../lib/tasks/verify-sets.ts';
 import {testContext} from '../support/context.ts';
 import {loaderFlags, repository} from '../support/door.ts';
@@ -101,6 +103,26 @@ it('prunes what it can where another run is at work on one of the databases', ()
     );
     assert.is((await readdir(free)).includes(idOf(1)), false);
     assert.ok((await readdir(busy)).includes(idOf(1)));
+  }));
+
+it('takes no set away while somebody reads, and lets nobody read while it does', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [1, 2, 17, 18, 19]);
+    const first = await findSet(context, idOf(1));
+    const pruning = () => prune(context, shelf, {allowLarge: false});
+    await readingSet(context, first, async () => {
+      await readingSet(context, first, async () => {});
+      const fault = await faultOf(pruning, 'locked');
+      assert.match(fault.message, /somebody reads the sets/);
+    });
+    assert.ok((await readdir(shelf)).includes(idOf(1)));
+    await whileNobodyReads(context.shell, shelf, async () => {
+      await faultOf(
+        () => verifySets(context, {which: 'all', database: 'app', level: 'checksum'}),
+        'locked',
+      );
+    });
+    assert.equal((await pruning()).removed, [idOf(1), idOf(2)]);
   }));
 
 it('does not guess which server is meant where a shelf has sets of several', () =>
@@ -205,7 +227,7 @@ it('verifies all, also beside a damaged one and one that can not be read, and re
   }));
 
 const idsIn = async (shelf: string) =>
-  (await readdir(shelf)).filter((name) => !/^\.(lock|baseline.*)$/.test(name)).sort();
+  (await readdir(shelf)).filter((name) => !/^\.(lock|readers|baseline.*)$/.test(name)).sort();
 
 it('removes what the policy lets go, and plans the same without touching anything', () =>
   withShelves(async ({context, put}) => {
