@@ -62,7 +62,7 @@ export const checkFiles = (
     return [
       ...problems,
       ...(hasForeignProofs ? [foreignProofs] : []),
-      ...(await strangers({folder, manifest})),
+      ...(await filesUnknown({folder, manifest})),
     ];
   });
 
@@ -97,7 +97,7 @@ const shallow = async (
   {level, problems, startedAt}: Begun,
 ): Promise<Proof> => {
   const isRead = problems.length === 0 && level !== 'checksum';
-  const found = isRead ? await readArchive(context, set) : problems;
+  const found = isRead ? await archiveProblems(context, set) : problems;
   return {
     at: new Date().toISOString(),
     level: problems.length > 0 ? 'checksum' : level,
@@ -107,7 +107,7 @@ const shallow = async (
   };
 };
 
-const readArchive = async (context: Context, {folder, manifest}: StoredSet) => {
+const archiveProblems = async (context: Context, {folder, manifest}: StoredSet) => {
   const any = await clientForSet(context, parseVersion(manifest.client.version) as Version);
   const client =
     manifest.format === 'directory'
@@ -119,7 +119,7 @@ const readArchive = async (context: Context, {folder, manifest}: StoredSet) => {
 const ours = new Set(['manifest.json', 'proof.jsonl', 'pinned', 'manifest.json.new']);
 
 /** A file that the manifest does not know may be read by pg_restore in its place. */
-const strangers = async ({folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>) => {
+const filesUnknown = async ({folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>) => {
   const known = new Set(manifest.files.map(({name}) => name));
   const names = await filesBelow(folder);
   return names

@@ -1,19 +1,17 @@
 /** Restores that are ended, or whose server crashes, at any moment: wholly the old database or wholly the new one. */
-import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
-import {promisify} from 'node:util';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {readJournal} from '../../lib/io/journal.ts';
 import {openRuns} from '../../lib/model/restore-journal.ts';
 import {makePlace, type Place, pairs, programsGone, until} from '../support/faults.ts';
 import {psql, startPostgres} from '../support/postgres.ts';
+import {programs} from '../support/programs.ts';
 import {ok} from '../support/project.ts';
 import {has, scaled} from '../support/require.ts';
 
 const it = suite('restore under fire');
-const run = promisify(execFile);
 
 const rows = 20_000;
 
@@ -48,9 +46,13 @@ const postmaster = ({server}: Place) =>
   Number(readFileSync(`${server.folder}/server/data/postmaster.pid`, 'utf8').split('\n')[0]);
 
 /** One process of the server killed outright: the postmaster ends all others and starts anew. */
-const crash = async (place: Place) => {
-  const {stdout} = await run('pgrep', ['-P', String(postmaster(place)), '-f', 'walwriter']);
-  process.kill(Number(stdout.trim()), 'SIGKILL');
+const crash = (place: Place) => {
+  const parent = postmaster(place);
+  const writer = programs().find(
+    (program) => program.parent === parent && /walwriter/.test(program.words),
+  );
+  assert.ok(writer, 'the server has a WAL writer');
+  process.kill(writer.pid, 'SIGKILL');
 };
 
 if (has('postgres')) {
@@ -147,7 +149,7 @@ if (has('postgres')) {
       const before = await moveOn(`crash ${moment}`);
       const running = restored(set);
       await pause((whole * moment) / moments);
-      await crash(place);
+      crash(place);
       const {exitCode, stdout, stderr} = await running;
       await untilUp(place);
       const after = await stateOf(place);

@@ -13,6 +13,7 @@ import {promisify} from 'node:util';
 import {aptInstall} from '../../scripts/_apt.ts';
 import {isOnPath} from '../../scripts/_packages.ts';
 import {repository} from './door.ts';
+import {programs} from './programs.ts';
 import {isRequired} from './require.ts';
 
 type Say = (text: string) => void;
@@ -107,9 +108,21 @@ const installCompose = async (say: Say): Promise<void> => {
   }
 };
 
+/**
+ * An engine that was killed leaves its process ids behind. By now they may be those of other programs,
+ * and a new engine would take these for the old one.
+ */
+const forgetDeadEngine = async () => {
+  const names = programs().map(({name}) => name);
+  if (['dockerd', 'containerd'].some((name) => names.includes(name))) return;
+  await rm('/var/run/docker.pid', {force: true});
+  await rm('/var/run/docker', {recursive: true, force: true});
+};
+
 /** As nothing starts by installing it: it goes on running when the tests have ended. */
 const startEngine = async (say: Say): Promise<void> => {
   say('Starting dockerd (its log: /var/log/pgkeep-test-dockerd.log)');
+  await forgetDeadEngine();
   const log = openSync('/var/log/pgkeep-test-dockerd.log', 'a', 0o600);
   spawn('dockerd', [], {detached: true, stdio: ['ignore', log, log]}).unref();
   for (let second = 0; second < 60; second += 1) {
