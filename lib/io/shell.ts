@@ -6,11 +6,11 @@
  * the host has `setpriv --pdeathsig`. Success is exit code 0 and no signal, of every stage.
  */
 import {setMaxListeners} from 'node:events';
-import type {Readable} from 'node:stream';
 import type {Command} from '../model/command.ts';
 import {type ErrorKind, OpsError} from '../model/errors.ts';
 import {printable} from '../model/redact.ts';
 import {type Child, type Ended, type LaunchContext, launch} from './process.ts';
+import {type Reader, readBy, textOf} from './process-output.ts';
 
 export type {Child, Ended} from './process.ts';
 
@@ -46,8 +46,11 @@ export type RunOptions = {
 export type PipeOptions = {
   /** What the first stage reads: a file descriptor or a text; nothing when absent. */
   readonly input?: number | string;
-  /** What the last stage writes to: a file descriptor, or text for small answers. */
-  readonly output: number | 'text';
+  /**
+   * What the last stage writes to: a file descriptor, text for small answers, or who reads it piece by
+   * piece. What a reader throws ends the stages and is thrown.
+   */
+  readonly output: number | 'text' | Reader;
   readonly kind?: ErrorKind;
   /** The last stage may have read enough before the end: that the others broke then is no fault. */
   readonly mayStopEarly?: boolean;
@@ -98,7 +101,8 @@ export const createShell = (options: ShellOptions): Shell => {
       signal.throwIfAborted();
       const children = chain(stages, {input, output}, options);
       if (typeof input === 'string') feed(children[0], input);
-      return outcomeOf(stages, children, {kind, signal, mayStopEarly});
+      const reader = typeof output === 'function' ? output : undefined;
+      return outcomeOf(stages, children, {kind, signal, mayStopEarly, reader});
     },
     start: (command, {stdin = 'pipe', cwd} = {}) =>
       launch(command, {stdin, cwd, signal: undefined}, options),
@@ -108,7 +112,7 @@ export const createShell = (options: ShellOptions): Shell => {
 /** Consumers start first: a producer needs the descriptor that it writes to. */
 const chain = (
   stages: readonly Command[],
-  {input = 'ignore', output}: {input: number | string | undefined; output: number | 'text'},
+  {input = 'ignore', output}: {input: number | string | undefined; output: PipeOptions['output']},
   options: ShellOptions,
 ): readonly Child[] => {
   const children: Child[] = [];
@@ -116,7 +120,7 @@ const chain = (
     const consumer = children[0]?.stdin;
     const first = input === 'ignore' || typeof input === 'number' ? input : 'pipe';
     const stdin = index === 0 ? first : 'pipe';
-    const stdout = consumer ?? (output === 'text' ? 'pipe' : output);
+    const stdout = consumer ?? (typeof output === 'number' ? output : 'pipe');
     const child = launch(command, {stdin, stdout, signal: options.signal}, options);
     // Our copy of the descriptor keeps the consumer waiting for more: it is closed with the producer's end.
     consumer?.on('error', () => {});
@@ -131,18 +135,26 @@ const feed = (child: Child | undefined, input: string | undefined) => {
   child?.stdin?.end(input);
 };
 
-type Judgement = {kind: ErrorKind; signal: AbortSignal; mayStopEarly?: boolean};
+type Judgement = {
+  kind: ErrorKind;
+  signal: AbortSignal;
+  mayStopEarly?: boolean;
+  reader?: Reader | undefined;
+};
 
 const outcomeOf = async (
   stages: readonly Command[],
   children: readonly Child[],
-  {kind, signal, mayStopEarly = false}: Judgement,
+  {kind, signal, mayStopEarly = false, reader}: Judgement,
 ): Promise<Output> => {
+  const last = children.at(-1)?.stdout ?? null;
+  const refusal = reader ? readBy(reader, last, children) : undefined;
   const [stdout, ...ends] = await Promise.all([
-    textOf(children.at(-1)?.stdout ?? null),
+    reader ? '' : textOf(last),
     ...children.map((child) => child.ended),
   ]);
   signal.throwIfAborted();
+  if (refusal?.error) throw refusal.error;
   const isEarly = mayStopEarly && ends.at(-1)?.exitCode === 0;
   const broken = firstBroken(
     isEarly
@@ -179,12 +191,4 @@ const failureOf = (command: Command, end: Ended, kind: ErrorKind): OpsError => {
   return new OpsError(kind, `${tool} ${how}`, {
     cause: new ToolError(said || 'it left no message', end),
   });
-};
-
-const textOf = async (stream: Readable | null): Promise<string> => {
-  if (!stream) return '';
-  const chunks: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await new Promise((resolve) => stream.once('close', resolve));
-  return Buffer.concat(chunks).toString('utf8');
 };

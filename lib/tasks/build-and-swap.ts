@@ -1,7 +1,6 @@
 /** The part of a restore that changes the server: a journal line before each step, and an end for each way it can break off. */
 import * as databases from '../commands/databases.ts';
 import {record} from '../io/journal.ts';
-import type {StoredSet} from '../io/store.ts';
 import type {Note} from '../model/beside.ts';
 import {compareTables, strangers} from '../model/compare.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
@@ -9,14 +8,13 @@ import {compareTraits, type DatabaseTraits} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Entry} from '../model/restore-journal.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
-import {schemaEntries} from '../model/schema-text.ts';
 import {define} from './build.ts';
-import {createBeside, definitionFor, fillBeside, proveBeside, type Site} from './build-beside.ts';
+import {definitionIn} from './build-beside.ts';
 import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
-import {textIn} from './definition.ts';
 import {findRows} from './find-rows.ts';
 import {settle} from './settle.ts';
+import {createBeside, type Site, type Source} from './source.ts';
 import {swap} from './swap.ts';
 
 export type Hands = {
@@ -41,12 +39,12 @@ export type Building = Site & {
   readonly connection: Connection;
   readonly hands: Hands;
   readonly shelf: string;
-  readonly snapshot: StoredSet | undefined;
+  readonly source: Source;
 };
 
 /** Build, prove, swap. Errors: as `restore`; what was built is dropped again. */
 export const buildAndSwap = async (context: Context, building: Building): Promise<Swapped> => {
-  const {plan, look, shelf} = building;
+  const {plan, look, shelf, source} = building;
   let entry = entryOf(context, building);
   let seconds: BuildSeconds = {build: undefined, compare: undefined};
   let written: readonly string[] = [];
@@ -57,10 +55,10 @@ export const buildAndSwap = async (context: Context, building: Building): Promis
   await note({});
   try {
     const startedAt = performance.now();
-    const newOid = await createBeside(context, building);
-    await fillBeside(context, building);
+    const newOid = await createBeside(context, source, building);
+    await source.fill(context, building);
     const builtAt = performance.now();
-    await proveBeside(context, building);
+    await source.prove(context, building);
     seconds = {build: builtAt - startedAt, compare: performance.now() - builtAt};
     await note({newOid, step: 'built'});
     const comment = await carryOver(context, building);
@@ -86,7 +84,7 @@ const inSeconds = ({build, compare}: BuildSeconds): BuildSeconds => {
   return {build: rounded(build), compare: rounded(compare)};
 };
 
-const entryOf = ({now}: Context, {plan, set}: Building): Entry => ({
+const entryOf = ({now}: Context, {plan}: Building): Entry => ({
   run: plan.run,
   at: now.toISOString(),
   verb: 'restore',
@@ -95,7 +93,7 @@ const entryOf = ({now}: Context, {plan, set}: Building): Entry => ({
   next: plan.incoming,
   before: plan.before,
   oldOid: plan.target?.oid ?? null,
-  set: set.manifest.id,
+  set: plan.set.id,
 });
 
 const oldOf = ({now}: Context, plan: RestorePlan): {name: string; note: Note} | undefined =>
@@ -115,16 +113,16 @@ const oldOf = ({now}: Context, plan: RestorePlan): {name: string; note: Note} | 
 
 /**
  * What hangs on the name: owner, settings, grants, limits and comment of the database that serves, else of
- * the one in the set. Gives the comment. Errors: toolFailed where the new one would not have all of it.
+ * the one that is restored. Gives the comment. Errors: toolFailed where the new one would not have all of it.
  */
 const carryOver = async (
   context: Context,
-  {set, plan, look, snapshot}: Building,
+  {source, plan, look, snapshot}: Building,
 ): Promise<string | null> => {
-  const {folder, manifest} = snapshot ?? set;
-  const schema = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
-  const {rest} = definitionFor(schema, {from: manifest.database, to: plan.incoming});
-  await define(context, look.maintenance, rest.join(';\n'));
+  const definition = snapshot
+    ? await definitionIn(context, snapshot, plan.incoming)
+    : await source.definition(context, plan.incoming);
+  if (definition) await define(context, look.maintenance, definition.rest.join(';\n'));
   const [traits] = await withServerSession(context, look.maintenance, (session) =>
     session.query<DatabaseTraits>(databases.databaseTraits(plan.incoming)),
   );

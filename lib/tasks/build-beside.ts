@@ -1,62 +1,57 @@
 /** Builds the database of a set beside the one that serves, under a name of its own, and proves it. */
-import {join} from 'node:path';
-import * as databases from '../commands/databases.ts';
+import {dirname, join} from 'node:path';
 import {analyze} from '../commands/postgres.ts';
 import {freeBytes} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
-import {commentOf} from '../model/beside.ts';
 import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {globalsForRoles} from '../model/globals-text.ts';
 import {pickTables} from '../model/picked.ts';
-import type {RestorePlan} from '../model/restore-plan.ts';
 import {makesPublic, schemaEntries} from '../model/schema-text.ts';
 import {type DatabaseDefinition, databaseDefinition} from '../model/set-definition.ts';
 import {dumpName} from '../model/set-name.ts';
 import {define} from './build.ts';
 import {compareDatabase, comparePicked} from './compare.ts';
-import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
 import {inPhase} from './in-phase.ts';
 import {load} from './load.ts';
 import {expandInto} from './read-dump.ts';
-import type {Look} from './restore-look.ts';
+import type {Site, Source} from './source.ts';
+import {verify} from './verify.ts';
 
-export type Site = {
-  readonly set: StoredSet;
-  readonly plan: RestorePlan;
-  readonly look: Look;
-  /** A private folder on this host for an expanded dump. */
-  readonly folder: string;
-};
+type SetSite = Site & {readonly set: StoredSet};
 
-/** The oid of the new, empty database. Errors: toolFailed, notIntact. */
-export const createBeside = async (context: Context, {set, plan, look}: Site): Promise<number> => {
-  const {incoming, database, run} = plan;
-  const schema = schemaEntries(await textIn(context, set.folder, 'schema.sql.gz'));
-  await makeRoles(context, {set, plan, look});
-  const {create, rest} = definitionFor(schema, {from: set.manifest.database, to: incoming});
-  const owner = rest.filter((statement) => / OWNER TO /.test(statement));
-  await define(context, look.maintenance, [create, ...owner].join(';\n'));
-  return withServerSession(context, look.maintenance, async (session) => {
-    const note = {
-      pgkeep: 1,
-      role: 'incoming',
-      of: database,
-      run,
-      verb: 'restore',
-      comment: null,
-    } as const;
-    const comment = commentOf({...note, at: context.now.toISOString(), set: set.manifest.id});
-    await session.query(databases.commentOnDatabase(incoming, comment));
-    const [traits] = await session.query<{oid: number}>(databases.databaseTraits(incoming));
-    return (traits as {oid: number}).oid;
+/** A set as what a restore builds from. */
+export const sourceOfSet = (set: StoredSet): Source => ({
+  shelves: [dirname(set.folder)],
+  readsFolder: set.manifest.format === 'directory',
+  assertWhole: (context) => assertIntact(context, set),
+  create: (context, site) => createDatabase(context, {...site, set}),
+  fill: (context, site) => fill(context, {...site, set}),
+  prove: (context, site) => prove(context, {...site, set}),
+  definition: (context, to) => definitionIn(context, set, to),
+});
+
+const assertIntact = async (context: Context, set: StoredSet) => {
+  const {verdict, problems} = await verify(context, set, 'archive');
+  if (verdict !== 'damaged') return;
+  throw new OpsError('notIntact', `the set ${set.manifest.id} is damaged: ${problems.join('; ')}`, {
+    hint: 'nothing was touched; restore another set: `pgkeep list` shows them',
   });
 };
 
+const createDatabase = async (context: Context, {set, plan, look}: SetSite) => {
+  const schema = schemaEntries(await textIn(context, set.folder, 'schema.sql.gz'));
+  await makeRoles(context, {set, plan, look});
+  const names = {from: set.manifest.database, to: plan.incoming};
+  const {create, rest} = definitionFor(schema, names);
+  const owner = rest.filter((statement) => / OWNER TO /.test(statement));
+  await define(context, look.maintenance, [create, ...owner].join(';\n'));
+};
+
 /** The set's rows and objects into the new database, its statistics gathered. Errors: toolFailed, notIntact. */
-export const fillBeside = async (context: Context, site: Site): Promise<Connection> => {
+const fill = async (context: Context, site: SetSite): Promise<void> => {
   const {set, plan, look} = site;
   const connection = toDatabase(look.maintenance.connection, plan.incoming);
   const hasPublic = makesPublic(schemaEntries(await textIn(context, set.folder, 'schema.sql.gz')));
@@ -73,11 +68,10 @@ export const fillBeside = async (context: Context, site: Site): Promise<Connecti
     });
     await context.shell.run(analyze(connection, client.binaries, {jobs: plan.jobs}));
   });
-  return connection;
 };
 
 /** Every row and object against the manifest. Errors: notIntact naming what differs. */
-export const proveBeside = async (context: Context, {set, plan, look}: Site): Promise<void> => {
+const prove = async (context: Context, {set, plan, look}: SetSite): Promise<void> => {
   const connection = toDatabase(look.maintenance.connection, plan.incoming);
   const {client} = look.maintenance;
   const place = {connection, client, sessions: plan.jobs};
@@ -95,17 +89,17 @@ export const proveBeside = async (context: Context, {set, plan, look}: Site): Pr
   );
 };
 
-const pickedOf = ({set, plan}: Pick<Site, 'set' | 'plan'>) =>
+const pickedOf = ({set, plan}: Pick<SetSite, 'set' | 'plan'>) =>
   plan.pick && pickTables(set.manifest, plan.pick);
 
 /** A crash loses at most the database that is being built: it need not wait for the disk at every commit. */
-const hurried = (connection: Connection): Connection =>
+export const hurried = (connection: Connection): Connection =>
   withOptions(connection, {synchronous_commit: 'off'});
 
 /** Several workers read a file, not a pipe; where there is no room for one, one worker reads the pipe. */
 const expandedFor = async (
   context: Context,
-  {set, plan, look, folder}: Site,
+  {set, plan, look, folder}: SetSite,
 ): Promise<string | undefined> => {
   const {format, compression, server} = set.manifest;
   if (format !== 'custom' || plan.jobs === 1) return undefined;
@@ -125,7 +119,7 @@ const expandedFor = async (
 
 const makeRoles = async (
   context: Context,
-  {set, plan: {rolesToMake}, look}: Omit<Site, 'folder'>,
+  {set, plan: {rolesToMake}, look}: Pick<SetSite, 'set' | 'plan' | 'look'>,
 ) => {
   if (rolesToMake.length === 0) return;
   const globals = await textIn(context, set.folder, 'globals.sql.gz');
@@ -134,8 +128,17 @@ const makeRoles = async (
   await define(context, look.maintenance, statements.join('\n'));
 };
 
-/** How the set says that its database was made. Errors: notIntact. */
-export const definitionFor = (
+/** How a set says that its database was made, said of another name. Errors: notIntact. */
+export const definitionIn = async (
+  context: Context,
+  {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
+  to: string,
+): Promise<DatabaseDefinition> => {
+  const schema = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
+  return definitionFor(schema, {from: manifest.database, to});
+};
+
+const definitionFor = (
   schema: ReturnType<typeof schemaEntries>,
   names: {readonly from: string; readonly to: string},
 ): DatabaseDefinition => {

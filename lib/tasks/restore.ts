@@ -3,7 +3,7 @@
  * compared, and only then swapped by name. Nothing before the swap touches what serves; after it the
  * old database stays until it has expired.
  */
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import * as databases from '../commands/databases.ts';
 import {withLock} from '../io/lock.ts';
 import type {Session} from '../io/session.ts';
@@ -19,7 +19,7 @@ import type {Context} from './context.ts';
 import {withDatabaseLock} from './database-lock.ts';
 import {clearInterrupted} from './interrupted.ts';
 import type {Planned} from './plan-restore.ts';
-import {verify} from './verify.ts';
+import type {Source} from './source.ts';
 
 export type Restored = Swapped & {
   readonly plan: RestorePlan;
@@ -29,7 +29,7 @@ export type Restored = Swapped & {
 };
 
 export type RestoreWork = Planned & {
-  readonly set: StoredSet;
+  readonly source: Source;
   readonly connection: Connection;
   readonly hands: Hands;
 };
@@ -40,20 +40,20 @@ export type RestoreWork = Planned & {
  * server went away at the very moment of the swap.
  */
 export const restore = async (context: Context, work: RestoreWork): Promise<Restored> => {
-  const {plan, look, set} = work;
+  const {plan, look, source} = work;
   const startedAt = performance.now();
   refuseFaults(plan);
-  if (set.manifest.format === 'directory') assertMaySee(look.maintenance.client);
+  if (source.readsFolder) assertMaySee(look.maintenance.client);
   const {backups} = context.settings;
   const shelf = shelfFolder(backups, plan.database);
   await prepareShelf(backups, shelf);
   const {maintenance} = look;
   const {database, run} = plan;
-  return withShelves(context, [...new Set([shelf, dirname(set.folder)])], () =>
+  return withShelves(context, [...new Set([shelf, ...source.shelves])], () =>
     withDatabaseLock(context, {maintenance, database}, async (session) => {
       await clearInterrupted(context, session, {shelf, database});
       await refuseChanged(session, plan);
-      await prove(context, set);
+      await source.assertWhole(context);
       const snapshot = plan.target && (await save(context, work, shelf));
       const swapped = await withStaging(shelf, run, ({folder}) =>
         buildAndSwap(context, {...work, folder, shelf, snapshot}),
@@ -94,14 +94,6 @@ const refuseChanged = async (session: Session, {database, target}: RestorePlan) 
       hint: 'somebody made, dropped or swapped it meanwhile: run again and read the new plan',
     },
   );
-};
-
-const prove = async (context: Context, set: StoredSet) => {
-  const {verdict, problems} = await verify(context, set, 'archive');
-  if (verdict !== 'damaged') return;
-  throw new OpsError('notIntact', `the set ${set.manifest.id} is damaged: ${problems.join('; ')}`, {
-    hint: 'nothing was touched; restore another set: `pgkeep list` shows them',
-  });
 };
 
 /** What is there now as a set of its own, checked, before anything is made. */
