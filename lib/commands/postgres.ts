@@ -182,8 +182,11 @@ export const pgRestoreInto = (
     archive,
     jobs = 1,
     list,
+    isOurs = true,
   }: {
     readonly archive: Archive;
+    /** Else nothing is said of owners and grants. */
+    readonly isOurs?: boolean;
     readonly jobs?: number;
     /** A file with the entries to restore, as `--list` printed them; all when absent. */
     readonly list?: string | undefined;
@@ -196,6 +199,7 @@ export const pgRestoreInto = (
       '--exit-on-error',
       '--no-password',
       ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
+      ...(isOurs ? [] : ['--no-owner', '--no-privileges']),
       ...(list === undefined ? [] : [`--use-list=${list}`]),
       `--dbname=${deadLink}`,
     ],

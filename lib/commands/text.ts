@@ -27,3 +27,30 @@ export const withoutPublicSchema: Command = {
   args: ['0,/^CREATE SCHEMA public;$/{//d}'],
   env: {},
 };
+
+/** A file, the input, and another file, one after the other. */
+export const between = (before: string, after: string): Command => ({
+  file: 'cat',
+  args: [before, '-', after],
+  env: {},
+});
+
+/**
+ * The lines of a stretch of the input, but for those whose numbers a file names, one a line. That file must
+ * not be empty. https://www.gnu.org/software/gawk/manual/
+ */
+export const linesBetween = (
+  first: number,
+  last: number,
+  {except}: {readonly except: string},
+): Command => ({
+  file: 'awk',
+  args: [
+    'NR == FNR { out[$1]; next } FNR >= first && FNR <= last && !(FNR in out)',
+    except,
+    `first=${first}`,
+    `last=${last}`,
+    '-',
+  ],
+  env: {},
+});

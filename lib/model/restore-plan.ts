@@ -55,3 +55,8 @@ export type RestorePlan = {
   readonly cautions: readonly string[];
   readonly faults: readonly Fault[];
 };
+
+/** Why a dump is there that pgkeep did not take. */
+export const foreignReason = 'a dump without a manifest';
+
+export const isForeign = ({set}: RestorePlan): boolean => set.reason === foreignReason;

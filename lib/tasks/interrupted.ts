@@ -8,6 +8,7 @@ import type {Session} from '../io/session.ts';
 import {noteIn} from '../model/beside.ts';
 import {type Entry, openRuns} from '../model/restore-journal.ts';
 import type {Context} from './context.ts';
+import {dropLoader} from './settle.ts';
 
 type Named = {readonly oid: number; readonly name: string; readonly comment: string | null};
 
@@ -59,6 +60,7 @@ export const clearInterrupted = async (
     await session.query(databases.dropUnused(name));
     dropped.push(name);
   }
+  for (const {entry} of runs.filter(({isSwapped}) => !isSwapped)) await dropLoader(session, entry);
   for (const {entry, isSwapped} of runs)
     await record(shelf, {...entry, at: context.now.toISOString(), step: endOf(entry, isSwapped)});
   return dropped;

@@ -26,7 +26,7 @@ export type RestoreRequest = {
 export type Planned = {readonly plan: RestorePlan; readonly look: Look};
 
 /** The server's pages, its indexes built anew, and the log of it all. */
-const roomForBuild = 1.3;
+export const roomForBuild = 1.3;
 
 /** Errors: unavailable (server, login); usage for a database that is never replaced. Faults of the plan are in it. */
 export const planRestore = async (

@@ -1,7 +1,9 @@
 /** After a swap that broke off: which database has the name, and the end of what was begun. */
 import {setTimeout as pause} from 'node:timers/promises';
 import * as databases from '../commands/databases.ts';
+import {dropRole, roleNamed, strangerFor} from '../commands/stranger.ts';
 import {record} from '../io/journal.ts';
+import type {Session} from '../io/session.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Entry} from '../model/restore-journal.ts';
 import {type Server, withServerSession} from './connect.ts';
@@ -30,7 +32,10 @@ export const settle = async (
       const [name] =
         newOid === undefined ? [] : await session.query<string>(databases.nameOf(newOid));
       if (name === database) return true;
-      if (verb === 'restore') await session.query(databases.dropUnused(next));
+      if (verb === 'restore') {
+        await session.query(databases.dropUnused(next));
+        await dropLoader(session, entry);
+      }
       return false;
     }),
   );
@@ -42,6 +47,13 @@ export const settle = async (
   const swapped = verb === 'restore' ? 'swapped' : 'undone';
   await record(shelf, {...entry, step: isSwapped ? swapped : 'failed'});
   return isSwapped;
+};
+
+/** The role that a stranger's dump was loaded by, where it is left; what it owned has gone before it. */
+export const dropLoader = async (session: Session, {run}: Pick<Entry, 'run'>): Promise<void> => {
+  const role = strangerFor(run);
+  const [found] = await session.query<string>(roleNamed(role));
+  if (found !== undefined) await session.query(dropRole(role));
 };
 
 /** A server that was restarted answers again after some seconds. */

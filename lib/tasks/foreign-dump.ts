@@ -1,0 +1,176 @@
+/** A dump without a manifest: what it is, read from its bytes, and what is in it, read to its end. */
+import {decompressor} from '../commands/compress.ts';
+import {pgRestoreList, pgRestoreScript} from '../commands/postgres.ts';
+import {asItIs} from '../commands/text.ts';
+import {withInput} from '../io/descriptor.ts';
+import {folderFault, lookAtPath, readHead, tarFault} from '../io/dump-file.ts';
+import {freeBytesNear} from '../io/folder-size.ts';
+import {type Client, findCompressors} from '../io/tools.ts';
+import {newestReadable} from '../model/archive-toc.ts';
+import type {Command} from '../model/command.ts';
+import {type DumpKind, sniff} from '../model/dump-kind.ts';
+import {OpsError} from '../model/errors.ts';
+import {createScanner, DumpRefused, type Scan} from '../model/plain-scan.ts';
+import type {Context} from './context.ts';
+import {inPhase} from './in-phase.ts';
+
+export type ForeignDump = {
+  readonly path: string;
+  readonly kind: 'plain' | 'archive' | 'tar' | 'directory';
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  /** The newest archive version that is needed to read it; undefined for SQL and tar. */
+  readonly minor: number | undefined;
+  readonly bytes: number;
+  readonly changedAt: Date;
+  readonly stamp: string;
+};
+
+/** What a file or folder is. Errors: usage for what is no file; notIntact for what is no dump. */
+export const recognise = async (context: Context, name: string): Promise<ForeignDump> => {
+  const {isFolder, ...dump} = await lookAtPath(name);
+  const {path} = dump;
+  if (isFolder) {
+    refuse(path, await folderFault(path));
+    const minor = minorIn(await readHead(`${path}/toc.dat`));
+    return {...dump, kind: 'directory', compression: 'none', minor};
+  }
+  const outer = sniff(await readHead(path));
+  if (outer.kind !== 'gzip' && outer.kind !== 'zstd') {
+    const compression = 'none';
+    if (outer.kind === 'tar') refuse(path, await tarFault(path));
+    return {...dump, compression, ...insideOf(path, outer)};
+  }
+  const inner = sniff(await headInside(context, path, outer.kind));
+  if (inner.kind === 'tar')
+    refuse(
+      path,
+      'it is a compressed tar file, which pg_restore does not read: decompress it first',
+    );
+  return {...dump, compression: outer.kind, ...insideOf(path, inner)};
+};
+
+const minorIn = (head: Buffer) => {
+  const kind = sniff(head);
+  return kind.kind === 'archive' ? kind.header.minor : undefined;
+};
+
+const insideOf = (path: string, found: DumpKind): Pick<ForeignDump, 'kind' | 'minor'> => {
+  if (found.kind === 'unknown') refuse(path, found.why);
+  if (found.kind === 'gzip' || found.kind === 'zstd') refuse(path, 'it is compressed twice');
+  if (found.kind === 'archive' && found.header.format === 'directory')
+    refuse(path, 'it is the table of contents of a folder: name the folder');
+  const minor = found.kind === 'archive' ? found.header.minor : undefined;
+  return {kind: found.kind as 'plain' | 'archive' | 'tar', minor};
+};
+
+const refuse = (path: string, why: string | undefined): void => {
+  if (why === undefined) return;
+  throw new OpsError('notIntact', `'${path}' is no dump that can be restored: ${why}`, {
+    hint: 'nothing was touched; name a whole dump that pg_dump or pg_dumpall made',
+  });
+};
+
+/** Enough is enough. */
+class Seen extends Error {}
+
+const headInside = async ({shell}: Context, path: string, compression: 'gzip' | 'zstd') => {
+  let head = Buffer.alloc(0);
+  const output = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= 4_096) throw new Seen();
+  };
+  const stages = [decompressing(shell, compression)];
+  await withInput(path, (input) =>
+    shell.pipe(stages, {input, output, kind: 'notIntact'}).catch((error: unknown) => {
+      if (!(error instanceof Seen)) throw error;
+    }),
+  );
+  return head.subarray(0, 4_096);
+};
+
+/** The program that takes the compression of a dump back. Errors: unavailable. */
+export const decompressing = (
+  shell: Context['shell'],
+  compression: ForeignDump['compression'],
+): Command => {
+  const command =
+    compression === 'none' ? asItIs : decompressor(compression, findCompressors(shell));
+  if (command) return command;
+  throw new OpsError('unavailable', `no program that reads ${compression} was found on this host`, {
+    hint: `install ${compression} (Debian: apt-get install ${compression})`,
+  });
+};
+
+/** A newer pg_dump's archive says nothing to an older pg_restore. Errors: unavailable. */
+export const assertReadable = ({path, minor}: ForeignDump, {version}: Client): void => {
+  if (minor === undefined || minor <= newestReadable(version.major)) return;
+  throw new OpsError(
+    'unavailable',
+    `'${path}' is an archive of version 1.${minor}, which the pg_restore ${version.text} here can't read`,
+    {hint: 'install the client of the major that made it or a newer one, or set PG_BINDIR to it'},
+  );
+};
+
+/**
+ * Read a dump to its end, as SQL: what is in it, and that it is whole. Nothing of it is run.
+ * Errors: notIntact, naming the line, for what is cut, damaged or would tell psql to do something.
+ */
+export const scanDump = (context: Context, dump: ForeignDump, client: Client): Promise<Scan> =>
+  inPhase(context, `reading '${dump.path}'`, async (update) => {
+    const {shell, settings} = context;
+    const room = await freeBytesNear(settings.backups);
+    const scanner = createScanner();
+    let done = 0;
+    const output = (chunk: Buffer) => {
+      done += chunk.length;
+      if (done > room)
+        throw new DumpRefused(0, `it expands to more than the ${room} bytes free here`);
+      scanner.push(chunk);
+      update({done, unit: 'bytes'});
+    };
+    try {
+      await readAll(dump, {shell, client, output});
+      return scanner.end();
+    } catch (error) {
+      if (!(error instanceof DumpRefused)) throw error;
+      throw new OpsError('notIntact', `'${dump.path}' is not taken: ${error.message}`, {
+        hint: 'nothing of it was run; use a whole dump whose origin you know',
+        cause: error,
+      });
+    }
+  });
+
+type Reading = Pick<Context, 'shell'> & {client: Client; output: (chunk: Buffer) => void};
+
+const readAll = async (dump: ForeignDump, {shell, client, output}: Reading) => {
+  const options = {output, kind: 'notIntact'} as const;
+  const as = (archive: Parameters<typeof pgRestoreScript>[1]) =>
+    pgRestoreScript(client.binaries, archive, {to: 'output'});
+  const {path} = dump;
+  if (dump.kind === 'directory') return shell.pipe([as({folder: path})], options);
+  if (dump.kind === 'tar') return shell.pipe([as({file: path})], options);
+  const last = dump.kind === 'archive' ? [as('input')] : [];
+  return withInput(path, (input) =>
+    shell.pipe([decompressing(shell, dump.compression), ...last], {...options, input}),
+  );
+};
+
+/** The table of contents of an archive. Errors: notIntact. */
+export const listDump = async (
+  {shell}: Context,
+  dump: ForeignDump,
+  client: Client,
+): Promise<string> => {
+  const list = (archive: Parameters<typeof pgRestoreList>[1]) =>
+    pgRestoreList(client.binaries, archive);
+  const {path} = dump;
+  if (dump.kind !== 'archive') {
+    const archive = dump.kind === 'directory' ? {folder: path} : {file: path};
+    return (await shell.run(list(archive), {kind: 'notIntact'})).stdout;
+  }
+  const stages = [decompressing(shell, dump.compression), list('input')];
+  const {stdout} = await withInput(path, (input) =>
+    shell.pipe(stages, {input, output: 'text', mayStopEarly: true, kind: 'notIntact'}),
+  );
+  return stdout;
+};

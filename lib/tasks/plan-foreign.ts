@@ -1,0 +1,184 @@
+/** Decides the restore of a dump without a manifest: reads all of it, looks at everything, touches nothing. */
+import {basename} from 'node:path';
+import {largeObjects} from '../commands/digest.ts';
+import {processors} from '../io/processors.ts';
+import {besideName} from '../model/beside.ts';
+import {displayIdentifier, displayName} from '../model/catalog.ts';
+import {shellWord} from '../model/command.ts';
+import {type Connection, toDatabase} from '../model/connection.ts';
+import {largeObjects as counted} from '../model/dump-sections.ts';
+import {OpsError} from '../model/errors.ts';
+import {foreignFaults} from '../model/foreign-faults.ts';
+import type {Scan, Section} from '../model/plain-scan.ts';
+import {restoreFaults} from '../model/restore-faults.ts';
+import {foreignReason, type RestorePlan} from '../model/restore-plan.ts';
+import {idFor} from '../model/set-id.ts';
+import {parseVersion} from '../model/version.ts';
+import type {Context} from './context.ts';
+import {assertReadable, type ForeignDump, recognise, scanDump} from './foreign-dump.ts';
+import {type ForeignWork, sourceOfDump} from './foreign-source.ts';
+import {idsTaken} from './plan-facts.ts';
+import {type Planned, roomForBuild} from './plan-restore.ts';
+import {presentRows} from './present-rows.ts';
+import {type Look, lookAtTarget} from './restore-look.ts';
+import type {Source} from './source.ts';
+
+export type ForeignRequest = {
+  /** The file or folder. */
+  readonly path: string;
+  readonly into: string | undefined;
+  readonly jobs: number | undefined;
+  /** Loaded as the connecting role, its owners and grants kept. */
+  readonly isTrusted: boolean;
+  /** Whose it shall be; that of the present database when absent. */
+  readonly owner: string | undefined;
+};
+
+export type PlannedForeign = Planned & {readonly source: Source};
+
+/** Errors: usage, notIntact, unavailable. Faults of the plan are in it. */
+export const planForeign = async (
+  context: Context,
+  connection: Connection,
+  request: ForeignRequest,
+): Promise<PlannedForeign> => {
+  const dump = await recognise(context, request.path);
+  const named = connection.libpq['PGDATABASE'];
+  const database = request.into ?? named;
+  if (database === undefined) throw new OpsError('usage', 'no database is named: say --into NAME');
+  const look = await lookAtTarget(context, connection, database);
+  const {client} = look.maintenance;
+  assertLocal(dump, client);
+  assertReadable(dump, client);
+  const scan = await scanDump(context, dump, client);
+  const section = sectionFor(scan, named);
+  const {restorer, target} = look;
+  const work: ForeignWork = {
+    ...{dump, scan, section, isTrusted: request.isTrusted},
+    hasStranger: restorer.isSuperuser && !request.isTrusted,
+    owner: request.owner ?? target?.owner ?? restorer.role,
+  };
+  const plan = await planOf(context, connection, {work, look, database, jobs: request.jobs});
+  return {plan, look, source: sourceOfDump(work)};
+};
+
+/** A program in a container sees no file of this host, but what comes through a pipe. Errors: unavailable. */
+const assertLocal = ({kind, path}: ForeignDump, {binaries}: Look['maintenance']['client']) => {
+  if (kind === 'plain' || typeof binaries === 'string') return;
+  throw new OpsError('unavailable', `the pg_restore in a container can't see '${path}'`, {
+    hint: 'install the client on this host (Debian: apt-get install postgresql-client) and set PG_BINDIR',
+  });
+};
+
+/** Errors: usage where several databases are in the dump and none of that name. */
+const sectionFor = ({sections}: Scan, database: string | undefined): Section => {
+  const [only, ...others] = sections;
+  if (only && others.length === 0) return only;
+  const found = sections.find((section) => section.database === database);
+  if (found) return found;
+  throw new OpsError('usage', `the dump holds no database '${database}'`, {
+    hint: `name one of them with --database: ${sections.map((section) => section.database).join(', ')}`,
+  });
+};
+
+type Parts = {
+  readonly work: ForeignWork;
+  readonly look: Look;
+  readonly database: string;
+  readonly jobs: number | undefined;
+};
+
+const planOf = async (
+  context: Context,
+  connection: Connection,
+  {work, look, database, jobs}: Parts,
+): Promise<RestorePlan> => {
+  const {dump, scan, section} = work;
+  const {maintenance, target} = look;
+  const run = idFor(context.now, await idsTaken(context, database));
+  const neededBytes = Math.ceil(scan.bytes * roomForBuild);
+  const place = {connection: toDatabase(connection, database), client: maintenance.client};
+  const takenAt = dump.changedAt.toISOString();
+  const rows = new Map([...section.rows].map(([name, count]) => [shown(name), count]));
+  return {
+    run,
+    database,
+    pick: undefined,
+    set: summaryOf(dump, scan, section),
+    server: {
+      address: maintenance.facts.address,
+      port: maintenance.facts.port,
+      version: maintenance.version.text,
+      role: look.restorer.role,
+      systemIdentifier: null,
+    },
+    target,
+    tables: target?.allowsConnections
+      ? await presentRows(context, place, {rows, takenAt})
+      : [...rows].map(([name, set]) => ({name, now: undefined, set})),
+    clients: look.clients,
+    rolesToMake: [],
+    freeBytes: look.freeBytes,
+    neededBytes,
+    jobs: jobs ?? processors({most: 4}),
+    expectedSeconds: undefined,
+    incoming: besideName(database, 'incoming', run),
+    before: besideName(database, 'before', run),
+    undo: `pgkeep undo --database ${shellWord(database)}`,
+    cautions: cautionsFor(work, look),
+    faults: [
+      ...restoreFaults(needsOf(scan, section, neededBytes), look),
+      ...foreignFaults({...work, kind: dump.kind, client: maintenance.client.version}, look),
+    ],
+  };
+};
+
+const needsOf = ({serverVersion}: Scan, {extensions}: Section, bytes: number) => ({
+  ...{major: parseVersion(serverVersion ?? '')?.major ?? 0, bytes},
+  ...{owners: [], mentioned: [], roles: []},
+  extensions: extensions.map(({name}) => name),
+});
+
+const summaryOf = (
+  {path, kind, bytes, changedAt}: ForeignDump,
+  {serverVersion}: Scan,
+  {database}: Section,
+): RestorePlan['set'] => ({
+  id: basename(path),
+  folder: path,
+  database: database ?? 'a database that it does not name',
+  reason: foreignReason,
+  takenAt: changedAt.toISOString(),
+  bytes,
+  format: kind,
+  serverVersion: serverVersion ?? 'unknown',
+  systemIdentifier: null,
+  proof: "rows per table are counted, content can't be proven",
+});
+
+const cautionsFor = (
+  {section, hasStranger, isTrusted, owner}: ForeignWork,
+  {restorer, maintenance}: Look,
+): readonly string[] => {
+  const uncounted = [...section.rows.values()].filter((rows) => rows === null).length;
+  const made = section.extensions.map(({name}) => displayIdentifier(name));
+  return [
+    hasStranger &&
+      `it is loaded by a role made for it, which may do nothing else; then all of it belongs to '${owner}'; grants in it are left out`,
+    isTrusted &&
+      `its code runs with all rights of '${restorer.role}', as --trust says; owners and grants are kept`,
+    hasStranger && made.length > 0 && `extensions made for it: ${made.join(', ')}`,
+    uncounted > 0 &&
+      `the rows of ${uncounted} tables are written as INSERT and not counted: that each of them was taken is all that is known`,
+    maintenance.isClientNewer &&
+      `the client is ${maintenance.client.version.text}, newer than the server: what it says may not be understood there`,
+  ].filter((text) => typeof text === 'string');
+};
+
+/** A name as the plan shows those of the server. */
+const shown = (name: string): string =>
+  name === counted
+    ? displayName(largeObjects)
+    : name.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) =>
+        displayIdentifier(inner.replaceAll('""', '"')),
+      );
