@@ -63,7 +63,7 @@ const dumpedFrom =
 const contentOf = async (server: TestServer, database: string): Promise<readonly string[]> => {
   const tables = await psql(
     server,
-    `SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema)' AND nspname || relname !~ E'\\n' ORDER BY 1`,
+    `SET quote_all_identifiers = off; SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema)' AND nspname || relname !~ E'\\n' ORDER BY 1`,
     {database},
   );
   const names = tables.split('\n').filter(Boolean);
