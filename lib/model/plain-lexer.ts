@@ -86,9 +86,10 @@ export const createLexer = ({statement, command}: LexerHands) => {
 
   const mark = (found: string, line: string, {at, number}: {at: number; number: number}) => {
     if (found === "'") {
-      if (isAfterEscaped || /(?<![\w$\u0080-\u00ff])[\d.]+[eE]$/.test(line.slice(0, at)))
+      const before = line.slice(Math.max(0, at - 64), at);
+      if (isAfterEscaped || /(?<![\w$\u0080-\u00ff])[\d.]+[eE]$/.test(before))
         throw new DumpRefused(number, 'a text where pg_dump writes none');
-      open = /(?<![\w$\u0080-\u00ff])[eE]$/.test(line.slice(0, at)) ? "E'" : "'";
+      open = /(?<![\w$\u0080-\u00ff])[eE]$/.test(before) ? "E'" : "'";
     } else if (found === '"' || found.startsWith('$')) open = found;
     else if (found === '(') depth += 1;
     else if (found === ')') depth = Math.max(0, depth - 1);

@@ -364,6 +364,28 @@ if (has('postgres')) {
     assert.match(stderr, /would belong to 'postgres', a superuser/);
   });
 
+  it('leaves no role behind when it is killed: the next restore clears up', async () => {
+    const programs = await place.programs({standIns: {vacuumdb: 'vacuumdb-paused'}});
+    const path = join(bench.folder, 'killed.dump');
+    await writeFile(path, bench.custom);
+    let pid = 0;
+    const onStart = (started: number) => {
+      pid = started;
+    };
+    const args = ['--yes', '--backup-file', path];
+    const running = place.run('restore', args, {env: programs.env, onStart});
+    const roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'pgkeep_restore_%'";
+    await programs.meanwhile(running, async () => {
+      assert.is(await psql(server, roles), '1');
+      process.kill(pid, 'SIGKILL');
+    });
+    assert.is(await psql(server, roles), '1');
+    const {exitCode, stderr} = await restored(path);
+    assert.is(exitCode, 0, stderr);
+    assert.is(await psql(server, roles), '0');
+    assert.is(await place.sql('SELECT count(*) FROM t'), '1000');
+  });
+
   it('loads plain SQL with no psql that a dump can talk into commands', async () => {
     const programs = await place.programs({standIns: {pg_dump: 'pg_dump-vulnerable'}});
     const path = join(bench.folder, 'whole.sql');

@@ -48,6 +48,12 @@ it('calls rows that are written as INSERT not counted', () => {
   });
 });
 
+it('reads a line of a hundred thousand texts at once', () => {
+  const values = Array.from({length: 100_000}, (_, index) => `'it''s ${index}'`).join(', ');
+  const text = whole(`INSERT INTO public.a VALUES (${values});`);
+  assert.equal(rowsOf(scan(text)), {'public.a': null});
+});
+
 it('counts large objects', () => {
   const text = whole(`SELECT pg_catalog.lo_create('1');\nSELECT pg_catalog.lo_create('2');`);
   assert.equal(rowsOf(scan(text)), {'pg_catalog.pg_largeobject_metadata': 2});
