@@ -24,10 +24,11 @@ SELECT json_build_object(
     FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = d.oid) AS lines), '[]'))
 FROM pg_database d WHERE d.datname = ${literal(database)}`;
 
-/** Every database with its comment: what restores have left is among them. */
+/** Every database with its comment and owner: what restores have left is among them. */
 export const databases = `
-SELECT json_build_object('oid', d.oid::int8, 'name', d.datname, 'comment', shobj_description(d.oid, 'pg_database'))
-FROM pg_database d ORDER BY d.datname COLLATE "C"`;
+SELECT json_build_object('oid', d.oid::int8, 'name', d.datname, 'comment', shobj_description(d.oid, 'pg_database'),
+  'owner', pg_get_userbyid(d.datdba), 'isOwnerSuperuser', coalesce(r.rolsuper, false))
+FROM pg_database d LEFT JOIN pg_roles r ON r.oid = d.datdba ORDER BY d.datname COLLATE "C"`;
 
 /** What the connecting role may do. */
 export const restorer = `

@@ -3,9 +3,11 @@ import * as databases from '../commands/databases.ts';
 import {record} from '../io/journal.ts';
 import {QueryError, type Session} from '../io/session.ts';
 import {prepareShelf, shelfFolder} from '../io/store.ts';
+import type {DatabaseTraits} from '../model/database-facts.ts';
+import {type Kept, ownerFaults} from '../model/kept.ts';
 import type {Context} from './context.ts';
 import {withDatabaseLock} from './database-lock.ts';
-import {type Kept, keptDatabases} from './kept.ts';
+import {keptDatabases} from './kept.ts';
 import type {DropPlan} from './plan-drop.ts';
 
 export type Dropped = {readonly dropped: readonly string[]; readonly left: readonly Left[]};
@@ -36,10 +38,13 @@ export const dropExpired = async (
 /** Why it was left, if it was. It must still be what the plan saw: names are given again. */
 const dropOne = async (session: Session, {oid, name, note}: Kept): Promise<string | undefined> => {
   const present = await keptDatabases(session);
-  const isSame = present.some((other) => other.oid === oid && other.name === name);
-  if (!isSame) return 'it is another one now';
-  const [serving] = await session.query<{oid: number}>(databases.databaseTraits(note.of));
-  if (!serving) return `there is no '${note.of}' any more: it may be the only one left`;
+  const same = present.find((other) => other.oid === oid && other.name === name);
+  if (!same) return 'it is another one now';
+  const [serving] = await session.query<DatabaseTraits>(databases.databaseTraits(note.of));
+  if (!serving || serving.oid === oid)
+    return `there is no other '${note.of}' any more: it may be the only one left`;
+  const [fault] = ownerFaults(same, serving.owner);
+  if (fault) return fault.what;
   try {
     await session.query(databases.dropDatabase(name));
     return undefined;

@@ -5,12 +5,10 @@
 import * as databases from '../commands/databases.ts';
 import {readJournal, record} from '../io/journal.ts';
 import type {Session} from '../io/session.ts';
-import {noteIn} from '../model/beside.ts';
+import {type Commented, keptAmong} from '../model/kept.ts';
 import {type Entry, openRuns} from '../model/restore-journal.ts';
 import type {Context} from './context.ts';
 import {dropLoader} from './settle.ts';
-
-type Named = {readonly oid: number; readonly name: string; readonly comment: string | null};
 
 export type Interrupted = {
   readonly entry: Entry;
@@ -26,7 +24,7 @@ export const interrupted = async (
 ): Promise<readonly Interrupted[]> => {
   const runs = openRuns(await readJournal(shelf));
   if (runs.length === 0) return [];
-  const present = await session.query<Named>(databases.databases);
+  const present = await session.query<Commented>(databases.databases);
   return runs.map((entry) => {
     const isSwapped = present.some(
       ({oid, name}) => oid === entry.newOid && name === entry.database,
@@ -52,11 +50,12 @@ export const clearInterrupted = async (
   );
   for (const {told} of runs) context.reporter.warn(told);
   const dropped: string[] = [];
-  for (const {name, comment} of await session.query<Named>(databases.databases)) {
-    const note = noteIn(comment);
-    const isOurs = note?.role === 'incoming' && note.of === database;
+  const present = await session.query<Commented>(databases.databases);
+  const ours = keptAmong(present, 'incoming').filter(({note}) => note.of === database);
+  for (const {name, oid, comment} of present) {
     // One that died before its comment was written is known by the journal alone.
-    if (!isOurs && !(names.has(name) && comment === null)) continue;
+    const isOurs = ours.some((one) => one.oid === oid) || (names.has(name) && comment === null);
+    if (!isOurs) continue;
     await session.query(databases.dropUnused(name));
     dropped.push(name);
   }

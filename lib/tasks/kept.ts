@@ -1,22 +1,12 @@
 /** Databases that restores and undos have kept on a server. What they are is in their comments. */
 import * as databases from '../commands/databases.ts';
 import type {Session} from '../io/session.ts';
-import {type Note, noteIn} from '../model/beside.ts';
+import {type Commented, type Kept, keptAmong} from '../model/kept.ts';
 import type {Context} from './context.ts';
 
-export type Kept = {readonly oid: number; readonly name: string; readonly note: Note};
-
-/** Newest first. */
-export const keptDatabases = async (session: Session): Promise<readonly Kept[]> => {
-  type Row = {readonly oid: number; readonly name: string; readonly comment: string | null};
-  const rows = await session.query<Row>(databases.databases);
-  return rows
-    .flatMap(({oid, name, comment}) => {
-      const note = noteIn(comment);
-      return note?.role === 'before' ? [{oid, name, note}] : [];
-    })
-    .sort((a, b) => (a.note.run < b.note.run ? 1 : -1));
-};
+/** Newest first. One that was renamed by hand is nobody's to drop or to swap in, whatever its comment says. */
+export const keptDatabases = async (session: Session): Promise<readonly Kept[]> =>
+  keptAmong(await session.query<Commented>(databases.databases), 'before');
 
 export type Expiry = Kept & {readonly expiresAt: string; readonly isExpired: boolean};
 

@@ -7,12 +7,14 @@ import {besideName} from '../model/beside.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {compareTraits, type DatabaseTraits} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
+import {chooseToUndo, type Kept, ownerFaults} from '../model/kept.ts';
 import {type Fault, restoreFaults} from '../model/restore-faults.ts';
+import {type Entry, undoable} from '../model/restore-journal.ts';
 import type {TablePlan} from '../model/restore-plan.ts';
 import {idFor} from '../model/set-id.ts';
 import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
-import {type Kept, keptDatabases} from './kept.ts';
+import {keptDatabases} from './kept.ts';
 import {presentRows} from './present-rows.ts';
 import {type Look, lookAtTarget} from './restore-look.ts';
 
@@ -41,28 +43,10 @@ export const planUndo = async (
   {database}: {readonly database: string},
 ): Promise<PlannedUndo> => {
   const look = await lookAtTarget(context, connection, database);
-  const {maintenance, target} = look;
-  const {kept, traits} = await withServerSession(context, maintenance, async (session) => {
-    const kept = (await keptDatabases(session)).find(
-      ({note}) => note.of === database && note.verb === 'restore',
-    );
-    if (!kept) throw nothingToUndo(database);
-    const [traits] = await session.query<DatabaseTraits>(databases.databaseTraits(kept.name));
-    return {kept, traits: traits as DatabaseTraits};
-  });
-  const place = (name: string) => ({
-    connection: toDatabase(connection, name),
-    client: maintenance.client,
-  });
-  const before = await presentRows(context, place(kept.name), {
-    rows: new Map(),
-    takenAt: kept.note.at,
-  });
-  const beside = {
-    rows: new Map(before.map(({name, now}) => [name, now ?? null])),
-    takenAt: kept.note.at,
-  };
+  const {target} = look;
   const journal = await readJournal(shelfFolder(context.settings.backups, database));
+  const {kept, traits, cautions} = await choose(context, look, {database, journal});
+  const strange = ownerFaults(kept, target?.owner);
   const run = idFor(context.now, [kept.note.run, ...journal.map((entry) => entry.run)]);
   const plan: UndoPlan = {
     run,
@@ -70,12 +54,43 @@ export const planUndo = async (
     kept,
     target,
     aside: besideName(database, 'before', run),
-    tables: target ? await presentRows(context, place(database), beside) : [],
+    tables: target && strange.length === 0 ? await tablesOf(context, look, {database, kept}) : [],
     clients: look.clients,
-    cautions: target ? compareTraits(target, {...traits, comment: kept.note.comment}) : [],
-    faults: restoreFaults({...nothing, major: look.major}, look),
+    cautions: [
+      ...cautions,
+      ...(target ? compareTraits(target, {...traits, comment: kept.note.comment}) : []),
+    ],
+    faults: [...strange, ...restoreFaults({...nothing, major: look.major}, look)],
   };
   return {plan, look};
+};
+
+type Subject = {readonly database: string; readonly journal: readonly Entry[]};
+
+/** The database to give back, what hangs on it, and what is to be said of the choice. Errors: usage. */
+const choose = (context: Context, {maintenance}: Look, {database, journal}: Subject) =>
+  withServerSession(context, maintenance, async (session) => {
+    const restores = (await keptDatabases(session)).filter(
+      ({note}) => note.of === database && note.verb === 'restore',
+    );
+    const sources = {now: context.now, known: undoable(journal)};
+    const {kept, cautions} = chooseToUndo(restores, sources);
+    if (!kept) throw nothingToUndo(database);
+    const [traits] = await session.query<DatabaseTraits>(databases.databaseTraits(kept.name));
+    return {kept, cautions, traits: traits as DatabaseTraits};
+  });
+
+/** Rows of the one that serves beside those of the kept one. Only for a kept one that is trusted: both are connected to. */
+const tablesOf = async (
+  context: Context,
+  {maintenance: {connection, client}}: Look,
+  {database, kept}: Pick<UndoPlan, 'database' | 'kept'>,
+) => {
+  const place = (name: string) => ({connection: toDatabase(connection, name), client});
+  const takenAt = kept.note.at;
+  const before = await presentRows(context, place(kept.name), {rows: new Map(), takenAt});
+  const rows = new Map(before.map(({name, now}) => [name, now ?? null]));
+  return presentRows(context, place(database), {rows, takenAt});
 };
 
 /** An undo loads nothing. */
