@@ -3,8 +3,8 @@
  * here: a hostile archive can name any path, so each member goes to a file that we have opened.
  */
 import {createReadStream} from 'node:fs';
-import {lstat, rename, rm} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {link, lstat, rename, rm, stat} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {create, Parser, type ReadEntry} from 'tar';
 import type {Member} from '../model/bundle.ts';
@@ -22,27 +22,45 @@ export const packInto = async (
   {folder, names}: {readonly folder: string; readonly names: readonly string[]},
 ): Promise<void> => {
   await refuseExisting(path);
-  const aside = `${path}.partial`;
+  const aside = join(dirname(path), `.${basename(path)}.pgkeep-partial`);
+  await refuseMissing(dirname(path));
   try {
-    // What a killed run left.
+    // What a killed run left: nobody else gives such names.
     await rm(aside, {force: true});
     const file = await createPrivately(aside);
     try {
       const packed = create({...portable, cwd: folder}, [...names]);
-      for await (const chunk of packed) await file.write(chunk);
+      // A plain write may take a part of the bytes only, and says so by a number.
+      for await (const chunk of packed) await file.writeFile(chunk);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(aside, path);
+    await publish(aside, path);
   } catch (cause) {
     await rm(aside, {force: true});
+    if (cause instanceof OpsError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') await refuseExisting(path);
     throw new OpsError('toolFailed', `'${path}' could not be written`, {
       hint: 'check the free space and the health of the disk, then run again',
       cause,
     });
   }
   await syncFolder(dirname(path));
+};
+
+/** Under its name, unless somebody took that meanwhile: a rename would replace what is there. */
+const publish = async (aside: string, path: string) => {
+  try {
+    await link(aside, path);
+    await rm(aside);
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error;
+    // A file system without links.
+    await refuseExisting(path);
+    await rename(aside, path);
+  }
 };
 
 /** Nothing of the host goes in: no owner, no time, and not the mode that a copy left behind. */
@@ -80,19 +98,26 @@ export const unpackTo = async (
   path: string,
   place: (member: string) => string | undefined,
 ): Promise<void> => {
-  const writes: Promise<void>[] = [];
+  const writes: Promise<unknown>[] = [];
+  const faults: unknown[] = [];
   await parse(path, (entry) => {
     const target = place(entry.path);
-    if (target === undefined) entry.resume();
-    else writes.push(copy(entry, target));
+    if (target === undefined) return void entry.resume();
+    const copied = copy(entry, target).catch((error: unknown) => {
+      faults.push(error);
+      // Its bytes are passed over, or the archive would never come to its end.
+      entry.resume();
+    });
+    writes.push(copied);
   });
   await Promise.all(writes);
+  if (faults.length > 0) throw faults[0];
 };
 
 const copy = async (entry: ReadEntry, target: string) => {
   const file = await createPrivately(target);
   try {
-    for await (const chunk of entry) await file.write(chunk as Buffer);
+    for await (const chunk of entry) await file.writeFile(chunk as Buffer);
     await file.sync();
   } finally {
     await file.close();
@@ -127,6 +152,14 @@ const assertTar = async (path: string) => {
   throw new OpsError('notIntact', `'${path}' is no bundle: it does not begin as a tar file`, {
     hint: '`pgkeep bundle SET` makes one',
   });
+};
+
+const refuseMissing = async (folder: string) => {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new OpsError('usage', `there is no folder '${folder}'`, {
+      hint: 'make it, or name another file with --out',
+    });
 };
 
 const refuseExisting = async (path: string) => {

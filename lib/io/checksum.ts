@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import {OpsError} from '../model/errors.ts';
+import {isOfTheHost, systemHint} from '../model/system-fault.ts';
 import {openRegular} from './regular-file.ts';
 
 const chunkBytes = 1_048_576;
@@ -10,7 +11,8 @@ export const sha256Of = (content: string | Buffer): string =>
 
 /**
  * The SHA-256 and length of a file, read from its first byte to its last; a link is not followed.
- * Errors: notIntact naming the file and the system's reason (EIO, ENOENT).
+ * Errors: notIntact naming the file and the system's reason (EIO, ENOENT); unavailable where the fault
+ * is this host's or this user's, which says nothing of the bytes.
  */
 export const checksumOf = async (
   path: string,
@@ -38,6 +40,11 @@ export const checksumOf = async (
     }
   } catch (cause) {
     if (cause instanceof OpsError) throw cause;
+    if (isOfTheHost(cause))
+      throw new OpsError('unavailable', `'${path}' can't be read here`, {
+        hint: systemHint(cause) ?? 'run again',
+        cause,
+      });
     throw new OpsError('notIntact', `'${path}' can't be read`, {
       hint: 'the set may be damaged or the disk failing: use another set, and look at dmesg',
       cause,

@@ -2,8 +2,8 @@
  * The folder where sets live. A set is built in `.<id>.partial`, made complete by its manifest,
  * and published by one rename: whatever stops a run, no set is ever half there.
  */
-import {existsSync} from 'node:fs';
-import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {lstatSync} from 'node:fs';
+import {mkdir, readdir, rename, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {asOpsError, OpsError} from '../model/errors.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import {type Proof, type Proofs, parseProofs, serialiseProof} from '../model/proof.ts';
 import {momentOf} from '../model/set-id.ts';
 import {isSafeFolder, slugOf} from '../model/set-name.ts';
+import {systemHint} from '../model/system-fault.ts';
 import {sha256Of} from './checksum.ts';
 import {
   appendDurably,
@@ -26,6 +27,7 @@ import {
 } from './durable.ts';
 import {readSmall} from './regular-file.ts';
 import {removeSets} from './removal.ts';
+import {removeFolder} from './remove-folder.ts';
 
 export type StoredSet = Proofs & {
   /** Absolute path. */
@@ -82,10 +84,14 @@ export const shelvesIn = async (backups: string): Promise<readonly string[]> => 
   return folders.sort().map((name) => join(backups, name));
 };
 
-/** One set by its folder. Errors: notIntact where it has no manifest or a bad one. */
+/** One set by its folder. Errors: usage where there is none; notIntact where it has no manifest or a bad one. */
 export const openSet = async (folder: string): Promise<StoredSet> => {
   const path = join(folder, manifestName);
   const content = await readSmall(path, {atMost: longestManifest}).catch((cause: unknown) => {
+    if (!lstatSync(folder, {throwIfNoEntry: false}))
+      throw new OpsError('usage', `there is no folder '${folder}'`, {
+        hint: '`pgkeep list` shows the sets that are there',
+      });
     throw new OpsError('notIntact', `'${folder}' has no manifest: it is no complete set`, {
       hint: 'use another set: `pgkeep list` shows them',
       cause,
@@ -100,7 +106,8 @@ export const openSet = async (folder: string): Promise<StoredSet> => {
     manifest,
     manifestSha256,
     ...parseProofs(lines.toString(), {manifestSha256}),
-    isPinned: existsSync(join(folder, pinName)),
+    // Whatever bears the name: a link that leads nowhere is a pin too.
+    isPinned: lstatSync(join(folder, pinName), {throwIfNoEntry: false}) !== undefined,
   };
 };
 
@@ -117,7 +124,13 @@ export const setPin = async (
 ): Promise<void> => {
   const path = join(folder, pinName);
   if (isPinned) return appendDurably(path, '');
-  await rm(path, {force: true});
+  await unlink(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return;
+    throw new OpsError('toolFailed', `'${path}' could not be removed`, {
+      hint: systemHint(cause) ?? 'look at what is there: a pin is an ordinary file',
+      cause,
+    });
+  });
   await syncFolder(folder);
 };
 
@@ -146,17 +159,32 @@ export const withStaging = async <Value>(
     });
   } finally {
     // What can't be removed now is swept by the next run: what `work` had to say is the news.
-    await rm(folder, {recursive: true, force: true}).catch(() => {});
+    await removeFolder(folder).catch(() => {});
   }
 };
 
-/** Removes what runs that died have left in a shelf. Needs its lock. Gives the names removed. */
-export const sweepShelf = async (shelf: string): Promise<readonly string[]> => {
+/** What a sweep came upon: the names that are gone, and those that stay, with the system's reason. */
+export type Swept = {
+  readonly removed: readonly string[];
+  readonly stuck: readonly {readonly name: string; readonly why: string}[];
+};
+
+/**
+ * Removes what runs that died have left in a shelf. Needs its lock. One that can't be removed is told and
+ * stays: it is no set, and stands in nobody's way.
+ */
+export const sweepShelf = async (shelf: string): Promise<Swept> => {
   const leftovers = (await namesIn(shelf)).filter((name) =>
     /^\.\d{8}T\d{6}Z\.(partial|removed)$/.test(name),
   );
-  for (const name of leftovers) await rm(join(shelf, name), {recursive: true, force: true});
-  return leftovers;
+  const removed: string[] = [];
+  const stuck: Swept['stuck'][number][] = [];
+  for (const name of leftovers)
+    await removeFolder(join(shelf, name)).then(
+      () => removed.push(name),
+      (error: Error) => stuck.push({name, why: error.message}),
+    );
+  return {removed, stuck};
 };
 
 /** Makes the folder of a database's sets. Errors: unavailable. */

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import {OpsError} from './errors.ts';
+import {momentOf} from './set-id.ts';
 
 /** In bytes, of the file: 200,000 tables of 30 columns fit. */
 export const longestManifest = 200_000_000;
@@ -13,10 +14,15 @@ const text = v.pipe(v.string(), v.maxLength(100_000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const version = v.pipe(text, v.regex(/\d/, 'expected a version'));
 const moment = v.pipe(v.string(), v.isoTimestamp());
+/** Files of a set that are no part of its content: written, appended or removed later. */
+export const ownNames: readonly string[] =
+  'manifest.json manifest.json.new proof.jsonl pinned'.split(' ');
+
 const fileName = v.pipe(
   v.string(),
   v.regex(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)?$/, 'expected a name without .. or a leading dot'),
   v.maxLength(200),
+  v.check((name) => !ownNames.includes(name), 'expected a file of the set, not one beside it'),
 );
 const named = {schema: text, name: text};
 
@@ -42,8 +48,12 @@ const position = v.object({value: text, isCalled: v.boolean()});
 
 export const manifestSchema = v.object({
   version: v.literal(1),
-  id: v.pipe(v.string(), v.regex(/^\d{8}T\d{6}Z$/)),
-  database: text,
+  id: v.pipe(
+    v.string(),
+    v.check((id) => momentOf(id) !== undefined, 'expected a moment such as 20261120T031500Z'),
+  ),
+  /** PostgreSQL's names have 63 bytes at most. */
+  database: v.pipe(v.string(), v.minBytes(1), v.maxBytes(63)),
   reason: v.picklist(['scheduled', 'manual', 'before-restore', 'before-migrate', 'before-deploy']),
   startedAt: moment,
   finishedAt: moment,

@@ -20,3 +20,12 @@ export const systemHint = (error: unknown): string | undefined =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
     ? hints[error.code]
     : undefined;
+
+const codesOfTheHost = new Set('EACCES EPERM EMFILE ENFILE ENOMEM EAGAIN EINTR ESTALE'.split(' '));
+
+/** Whether a file could not be read for a reason that says nothing of its bytes: a limit, a right, an interruption. */
+export const isOfTheHost = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  codesOfTheHost.has(error.code);

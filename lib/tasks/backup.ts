@@ -14,7 +14,6 @@ import {
   readShelf,
   type StoredSet,
   shelfFolder,
-  sweepShelf,
   withStaging,
 } from '../io/store.ts';
 import {assertMaySee} from '../io/toolbox.ts';
@@ -31,6 +30,7 @@ import {assertDrillable} from './drill.ts';
 import type {DumpRequest} from './dump.ts';
 import {makeSet} from './make-set.ts';
 import {assertSpace} from './space.ts';
+import {sweep} from './sweep.ts';
 import {verify} from './verify.ts';
 
 export type BackupRequest = DumpRequest & {
@@ -93,7 +93,7 @@ export const takeSet = async (
   reached: Server,
   {shelf, request}: {readonly shelf: string; readonly request: BackupRequest},
 ): Promise<StoredSet> => {
-  await sweepShelf(shelf);
+  await sweep(context, shelf);
   const server = await seeingShelf(context, reached, {request, shelf});
   const {sets, unreadable} = await readShelf(shelf);
   const taken = [...sets.map(({manifest}) => manifest.id), ...unreadable.map(({id}) => id)];

@@ -11,7 +11,6 @@ import {
   type Staging,
   type StoredSet,
   shelfFolder,
-  sweepShelf,
   withStaging,
 } from '../io/store.ts';
 import {bundleFaults, membersOf} from '../model/bundle.ts';
@@ -20,6 +19,7 @@ import {type Manifest, parseManifest} from '../model/manifest.ts';
 import type {Context} from './context.ts';
 import {findSet} from './find-set.ts';
 import {readingSet} from './reading-set.ts';
+import {sweep} from './sweep.ts';
 import {checkFiles} from './verify.ts';
 
 export type Bundled = {readonly set: StoredSet; readonly file: string};
@@ -64,6 +64,10 @@ const pack = async (
  */
 export const openBundle = async (context: Context, file: string): Promise<StoredSet> => {
   const {members, first} = await listMembers(resolve(file));
+  if (!members[0]?.path.endsWith('/manifest.json'))
+    throw new OpsError('notIntact', `'${file}' is no bundle: it does not begin with a manifest`, {
+      hint: '`pgkeep bundle SET` makes one',
+    });
   const manifest = parseManifest(first, `the manifest in '${file}'`);
   const faults = bundleFaults(manifest, members);
   if (faults.length > 0)
@@ -83,7 +87,7 @@ export const openBundle = async (context: Context, file: string): Promise<Stored
     since: context.now.toISOString(),
   };
   return withLock(context.shell, lock, async () => {
-    await sweepShelf(shelf);
+    await sweep(context, shelf);
     const {sets} = await readShelf(shelf);
     if (sets.some((set) => set.manifest.id === manifest.id))
       throw new OpsError(

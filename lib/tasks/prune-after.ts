@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import type {StoredSet} from '../io/store.ts';
-import {OpsError} from '../model/errors.ts';
+import {causesOf, OpsError} from '../model/errors.ts';
 import type {Context} from './context.ts';
 import {type Pruned, planPrune, prune} from './prune.ts';
 import {tellFalls} from './tell-falls.ts';
@@ -13,7 +13,7 @@ export type AfterBackup = {
 
 /**
  * Retention after a backup: not carried out when the new set is suspiciously small, when the policy
- * would remove more than half at once, or when another run is at work; each with a warning, since
+ * would remove more than half at once, when another run is at work, or when the disk refuses; each with a warning, since
  * the backup itself stands. Undefined where nothing was looked at.
  */
 export const pruneAfter = async (
@@ -35,8 +35,9 @@ export const pruneAfter = async (
     for (const note of pruned.notes) reporter.warn(note);
     return pruned;
   } catch (error) {
-    if (!(error instanceof OpsError) || error.kind !== 'locked') throw error;
-    reporter.warn(`no set was removed: ${error.message}`);
+    if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    const why = error.kind === 'locked' ? [] : causesOf(error);
+    reporter.warn(`retention was not carried out: ${[error.message, ...why].join(': ')}`);
     return undefined;
   }
 };

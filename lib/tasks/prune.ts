@@ -4,7 +4,7 @@ import {readBaseline, recordBaseline} from '../io/baseline.ts';
 import {withLock} from '../io/lock.ts';
 import {whileNobodyReads} from '../io/readers.ts';
 import {removeSets} from '../io/removal.ts';
-import {readShelf, type Shelf, type StoredSet, sweepShelf} from '../io/store.ts';
+import {readShelf, type Shelf, type StoredSet} from '../io/store.ts';
 import type {Baseline} from '../model/baseline.ts';
 import {candidateOf} from '../model/candidate.ts';
 import {displayName} from '../model/catalog.ts';
@@ -13,6 +13,7 @@ import {applyPolicy, type Decision, objectionsTo} from '../model/retention.ts';
 import {policyOf} from '../model/retention-policy.ts';
 import {type Fall, shrunkenTables} from '../model/shrink.ts';
 import type {Context} from './context.ts';
+import {sweep} from './sweep.ts';
 
 export type Pruned = {
   readonly shelf: string;
@@ -53,7 +54,7 @@ export const prune = (
     context.shell,
     {file: join(shelf, '.lock'), verb: 'prune', since: context.now.toISOString()},
     async () => {
-      await sweepShelf(shelf);
+      await sweep(context, shelf);
       const first = await look(context, shelf);
       if (first.plan.objections.length > 0 && !allowLarge) return first.plan;
       const isAccepted = first.plan.falls.length > 0;

@@ -4,7 +4,7 @@ import {checksumOf} from '../io/checksum.ts';
 import {filesBelow} from '../io/folder-size.ts';
 import {recordProof, type StoredSet} from '../io/store.ts';
 import {asOpsError, OpsError} from '../model/errors.ts';
-import type {FileRecord} from '../model/manifest.ts';
+import {type FileRecord, ownNames} from '../model/manifest.ts';
 import type {Level, Proof} from '../model/proof.ts';
 import {parseVersion, type Version} from '../model/version.ts';
 import {checkArchive} from './check-archive.ts';
@@ -116,14 +116,12 @@ const archiveProblems = async (context: Context, {folder, manifest}: StoredSet) 
   return checkArchive(context, {...manifest, folder}, client);
 };
 
-const ours = new Set(['manifest.json', 'proof.jsonl', 'pinned', 'manifest.json.new']);
-
 /** A file that the manifest does not know may be read by pg_restore in its place. */
 const filesUnknown = async ({folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>) => {
   const known = new Set(manifest.files.map(({name}) => name));
   const names = await filesBelow(folder);
   return names
-    .filter((name) => !known.has(name) && !ours.has(name))
+    .filter((name) => !known.has(name) && !ownNames.includes(name))
     .map((name) => `${name} is not in the manifest`);
 };
 

@@ -35,8 +35,8 @@ const spoilt: readonly [
   spoil: (parts: Parts) => readonly RawMember[],
   says: RegExp,
 ][] = [
-  ['no manifest', ({dump}) => [dump], /is not JSON|no valid manifest/],
-  ['the manifest last', ({manifest, dump}) => [dump, manifest], /is not JSON|no valid manifest/],
+  ['no manifest', ({dump}) => [dump], /does not begin with a manifest/],
+  ['the manifest last', ({manifest, dump}) => [dump, manifest], /does not begin with a manifest/],
   [
     'a path that climbs out',
     ({manifest, dump}) => [manifest, dump, {path: '../out', body: 'x'}],

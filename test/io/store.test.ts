@@ -128,7 +128,7 @@ it('opens one set by its folder alone, wherever it was moved', () =>
   withTempFolder(async (shelf) => {
     await rename(await putSet(shelf, {id: first}), join(shelf, 'moved'));
     assert.is((await openSet(join(shelf, 'moved'))).manifest.id, first);
-    await faultOf(() => openSet(join(shelf, 'nowhere')), 'notIntact');
+    await faultOf(() => openSet(join(shelf, 'nowhere')), 'usage');
   }));
 
 it('adds proofs at the end, for the owner alone', () =>
@@ -183,7 +183,7 @@ it('sweeps what dead runs left, and nothing of the operator', () =>
     ];
     for (const name of [...left, ...kept])
       await mkdir(join(shelf, name, 'deep'), {recursive: true});
-    assert.equal((await sweepShelf(shelf)).toSorted(), left);
+    assert.equal((await sweepShelf(shelf)).removed.toSorted(), left);
     assert.equal((await readdir(shelf)).sort(), kept.toSorted());
   }));
 

@@ -10,7 +10,10 @@ const files = [
   {name: 'schema.sql.gz', bytes: 3, sha256: 'a'.repeat(64)},
   {name: 'database/toc.dat', bytes: 5, sha256: 'b'.repeat(64)},
 ];
-const manifest = {id, files} as unknown as Manifest;
+const manifest = {
+  ...{id, files, format: 'directory'},
+  compression: {kind: 'gzip', level: 1, program: 'pg_dump'},
+} as unknown as Manifest;
 
 const whole: readonly Member[] = [
   {path: `${id}/manifest.json`, type: 'File', bytes: 100},
@@ -57,6 +60,7 @@ const hostile: readonly [title: string, members: readonly Member[], fault: RegEx
     [...whole, {path: `${id}/database/`, type: 'Directory', bytes: 0}],
     /no ordinary file/,
   ],
+  ['a member before the manifest', [...others, first], /it begins with .*, not with its manifest/],
   ['a member that comes twice', [...whole, ...others], /there twice/],
   ['a second manifest', [...whole, first], /there twice/],
   [
@@ -75,5 +79,23 @@ for (const [title, members, fault] of hostile)
   it(`is refused with ${title}`, () => {
     assert.match(bundleFaults(manifest, members).join('\n'), fault);
   });
+
+const strange: readonly (readonly [format: Manifest['format'], name: string])[] = [
+  ['custom', 'database/toc.dat'],
+  ['custom', 'database.dump.zst'],
+  ['custom', 'database.dump.gz/x'],
+  ['directory', 'database.dump.gz'],
+  ['plain', 'database.dump.gz'],
+  ['plain', 'notes.txt'],
+];
+
+for (const [format, name] of strange) {
+  it(`is refused with '${name}' in a set of ${format} format`, () => {
+    const file = {name, bytes: 1, sha256: 'a'.repeat(64)};
+    const members = [first, {path: `${id}/${name}`, type: 'File', bytes: 1}];
+    const [fault] = bundleFaults({...manifest, format, files: [file]}, members);
+    assert.match(fault ?? '', /is no file of a set in .* format/);
+  });
+}
 
 it.run();

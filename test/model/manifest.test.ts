@@ -69,6 +69,12 @@ const named = (name: unknown) => changed({files: [{...file, name}]});
 
 const hostile: readonly [string, string, RegExp][] = [
   ['nothing', '', /JSON/],
+  ['an id that is no moment', changed({id: '20261399T995959Z'}), /expected a moment/],
+  ['a database without a name', changed({database: ''}), /bytes/],
+  ['a database with a name beyond all names', changed({database: 'x'.repeat(64)}), /bytes/],
+  ['a pin among its files', named('pinned'), /one beside it/],
+  ['its proofs among its files', named('proof.jsonl'), /one beside it/],
+  ['itself among its files', named('manifest.json'), /one beside it/],
   ['half of itself', serialiseManifest(full).slice(0, 500), /JSON/],
   ['null', 'null', /Expected Object/],
   ['a list', '[]', /version|Object/],

@@ -150,7 +150,7 @@ it('opens a folder by its path, and says what else is no set', () =>
     const shelf = await put('app', [18, 19]);
     await rename(join(shelf, idOf(18)), join(project, 'moved'));
     assert.is((await findSet(context, join(project, 'moved'))).manifest.id, idOf(18));
-    await faultOf(() => findSet(context, join(project, 'nowhere')), 'notIntact');
+    await faultOf(() => findSet(context, join(project, 'nowhere')), 'usage');
     await faultOf(() => findSet(context, 'yesterday'), 'usage');
     await faultOf(() => findSet(context, idOf(18)), 'usage');
     await rm(join(shelf, idOf(19), 'manifest.json'));
