@@ -3,28 +3,16 @@
  * and published by one rename: whatever stops a run, no set is ever half there.
  */
 import {lstatSync} from 'node:fs';
-import {mkdir, readdir, rename, unlink} from 'node:fs/promises';
+import {readdir, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {asOpsError, OpsError} from '../model/errors.ts';
-import {
-  longestManifest,
-  type Manifest,
-  parseManifest,
-  readableManifest,
-} from '../model/manifest.ts';
+import {longestManifest, type Manifest, parseManifest} from '../model/manifest.ts';
 import {type Proof, type Proofs, parseProofs, serialiseProof} from '../model/proof.ts';
 import {momentOf} from '../model/set-id.ts';
 import {isSafeFolder, slugOf} from '../model/set-name.ts';
 import {systemHint} from '../model/system-fault.ts';
 import {sha256Of} from './checksum.ts';
-import {
-  appendDurably,
-  ownFolder,
-  privateFolder,
-  syncFile,
-  syncFolder,
-  writeDurably,
-} from './durable.ts';
+import {appendDurably, ownFolder, privateFolder, syncFolder} from './durable.ts';
 import {readSmall} from './regular-file.ts';
 import {removeSets} from './removal.ts';
 import {removeFolder} from './remove-folder.ts';
@@ -47,7 +35,8 @@ export type Shelf = {
 
 export type Unreadable = {readonly folder: string; readonly id: string; readonly why: string};
 
-const manifestName = 'manifest.json';
+/** The file that makes a folder a set. */
+export const manifestName = 'manifest.json';
 const proofName = 'proof.jsonl';
 const pinName = 'pinned';
 
@@ -134,35 +123,6 @@ export const setPin = async (
   await syncFolder(folder);
 };
 
-export type Staging = {
-  /** Absolute path of the folder where the set is built. */
-  readonly folder: string;
-  /** Make the set durable, whole and visible, in that order; gives its final folder. */
-  publish(manifest: Manifest, proof: Proof | undefined): Promise<string>;
-};
-
-/**
- * Build a set aside; what is not published is removed, whatever happened.
- * Needs the lock of the shelf: it sweeps what dead runs left.
- */
-export const withStaging = async <Value>(
-  shelf: string,
-  id: string,
-  work: (staging: Staging) => Promise<Value>,
-): Promise<Value> => {
-  const folder = join(shelf, `.${id}.partial`);
-  try {
-    await mkdir(folder, {mode: 0o700});
-    return await work({
-      folder,
-      publish: (manifest, proof) => publish(shelf, folder, {manifest, proof}),
-    });
-  } finally {
-    // What can't be removed now is swept by the next run: what `work` had to say is the news.
-    await removeFolder(folder).catch(() => {});
-  }
-};
-
 /** What a sweep came upon: the names that are gone, and those that stay, with the system's reason. */
 export type Swept = {
   readonly removed: readonly string[];
@@ -197,26 +157,11 @@ export const prepareShelf = async (backups: string, shelf: string): Promise<void
 export const removeSet = (set: StoredSet): Promise<void> =>
   removeSets(join(set.folder, '..'), [set]);
 
-// The order is the safety: bytes, then the folders that name them, then the manifest that makes
-// them a set, then the one rename that shows it, then the folder that remembers the rename.
-const publish = async (
-  shelf: string,
+/** The names in a folder; none where there is no folder. Errors: unavailable. */
+export const namesIn = async (
   folder: string,
-  {manifest, proof}: {manifest: Manifest; proof: Proof | undefined},
-) => {
-  const content = readableManifest(manifest);
-  for (const {name} of manifest.files) await syncFile(join(folder, name));
-  for (const inner of await namesIn(folder, {foldersOnly: true}))
-    await syncFolder(join(folder, inner));
-  if (proof) await recordProof({folder, manifestSha256: sha256Of(content)}, proof);
-  await writeDurably(join(folder, manifestName), content);
-  const final = join(shelf, manifest.id);
-  await rename(folder, final);
-  await syncFolder(shelf);
-  return final;
-};
-
-const namesIn = async (folder: string, {foldersOnly = false} = {}): Promise<readonly string[]> => {
+  {foldersOnly = false} = {},
+): Promise<readonly string[]> => {
   try {
     const entries = await readdir(folder, {withFileTypes: true});
     return entries.filter((entry) => !foldersOnly || entry.isDirectory()).map(({name}) => name);

@@ -8,14 +8,8 @@
 import {join} from 'node:path';
 import type {Fingerprint} from '../commands/digest.ts';
 import {withLock} from '../io/lock.ts';
-import {
-  openSet,
-  prepareShelf,
-  readShelf,
-  type StoredSet,
-  shelfFolder,
-  withStaging,
-} from '../io/store.ts';
+import {withStaging} from '../io/staging.ts';
+import {openSet, prepareShelf, readShelf, type StoredSet, shelfFolder} from '../io/store.ts';
 import {assertMaySee} from '../io/toolbox.ts';
 import type {Connection} from '../model/connection.ts';
 import {isAside} from '../model/database-choice.ts';

@@ -4,15 +4,8 @@ import {dirname, join, resolve} from 'node:path';
 import {listMembers, packInto, unpackTo} from '../io/archive.ts';
 import {ownFolder} from '../io/durable.ts';
 import {withLock} from '../io/lock.ts';
-import {
-  openSet,
-  prepareShelf,
-  readShelf,
-  type Staging,
-  type StoredSet,
-  shelfFolder,
-  withStaging,
-} from '../io/store.ts';
+import {type Staging, withStaging} from '../io/staging.ts';
+import {openSet, prepareShelf, readShelf, type StoredSet, shelfFolder} from '../io/store.ts';
 import {bundleFaults, membersOf} from '../model/bundle.ts';
 import {OpsError} from '../model/errors.ts';
 import {type Manifest, parseManifest} from '../model/manifest.ts';

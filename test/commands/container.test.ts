@@ -33,7 +33,7 @@ it('runs a tool without a terminal, and names what it needs of the environment',
   assert.equal([exec, user], ['exec', '--user=7:8']);
   const names = [
     ...['LC_ALL', 'TZ', 'PGAPPNAME', 'PGCONNECT_TIMEOUT', 'PGHOST', 'PGDATABASE', 'PGPASSWORD'],
-    ...['PGOPTIONS', 'PGKEEP_RUN'],
+    ...['PGKEEP_RUN'],
   ];
   assert.equal(
     rest.slice(0, names.length),

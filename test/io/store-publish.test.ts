@@ -4,7 +4,8 @@ import {mkdir, readdir, readFile, stat, symlink, writeFile} from 'node:fs/promis
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {openSet, readShelf, sweepShelf, withStaging} from '../../lib/io/store.ts';
+import {withStaging} from '../../lib/io/staging.ts';
+import {openSet, readShelf, sweepShelf} from '../../lib/io/store.ts';
 import {loaderFlags, repository} from '../support/door.ts';
 import {canInject} from '../support/require.ts';
 import {aManifest, putSet} from '../support/sets.ts';
