@@ -4,7 +4,7 @@
  */
 import {lstatSync} from 'node:fs';
 import {readdir, unlink} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {asOpsError, OpsError} from '../model/errors.ts';
 import {longestManifest, type Manifest, parseManifest} from '../model/manifest.ts';
 import {type Proof, type Proofs, parseProofs, serialiseProof} from '../model/proof.ts';
@@ -57,6 +57,9 @@ export const readShelf = async (folder: string): Promise<Shelf> => {
       // A copy under another name: what retention decides of an id would befall both.
       if (set.manifest.id !== name)
         throw new OpsError('notIntact', `its manifest is that of ${set.manifest.id}`);
+      // It would be the newest of a database that it holds nothing of.
+      if (shelfFolder(dirname(folder), set.manifest.database) !== folder)
+        throw new OpsError('notIntact', 'its manifest is of another database');
       sets.push(set);
     } catch (error) {
       unreadable.push({folder: path, id: name, why: asOpsError(error).message});
@@ -95,10 +98,13 @@ export const openSet = async (folder: string): Promise<StoredSet> => {
     manifest,
     manifestSha256,
     ...parseProofs(lines.toString(), {manifestSha256}),
-    // Whatever bears the name: a link that leads nowhere is a pin too.
-    isPinned: lstatSync(join(folder, pinName), {throwIfNoEntry: false}) !== undefined,
+    isPinned: isPinnedNow(folder),
   };
 };
+
+/** Whether the set in a folder is pinned at this moment, by whatever bears the name: a link that leads nowhere is a pin too. */
+export const isPinnedNow = (folder: string): boolean =>
+  lstatSync(join(folder, pinName), {throwIfNoEntry: false}) !== undefined;
 
 /** Records what a verification found, on the disk when this returns. */
 export const recordProof = (

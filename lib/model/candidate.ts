@@ -35,9 +35,9 @@ export const rowsOf = (tables: Manifest['tables']): number | null => {
   return sum;
 };
 
-/** Sets of one server, taken with the same filters, can be compared and stand in for each other. */
+/** Sets of one database of one server, taken with the same filters, can be compared and stand in for each other. */
 export const groupOf = (manifest: Manifest): string => {
-  const server = manifest.server.systemIdentifier ?? 'unknown';
+  const server = `${manifest.server.systemIdentifier ?? 'unknown'} ${JSON.stringify(manifest.database)}`;
   const filters = Object.entries(filtersOf(manifest)).filter(([, patterns]) => patterns.length > 0);
   return filters.length === 0
     ? server

@@ -3,13 +3,15 @@
  * it is: ages count back from the newest good set, so failed nights delete nothing. Sets are judged
  * among their own kind: one server, one choice of filters.
  */
-import type {Baseline} from './baseline.ts';
+import type {Baseline, Measure} from './baseline.ts';
+import {leapsAmong} from './leap.ts';
 import type {Manifest} from './manifest.ts';
+import {acceptedAs, reachedBy} from './measures.ts';
 import type {Standing} from './proof.ts';
 import type {RetentionPolicy} from './retention-policy.ts';
 import {choosers, protectors, whyNot} from './retention-rules.ts';
-import {idFor, timeOf} from './set-id.ts';
-import {type Fall, fallsAmong} from './shrink.ts';
+import {idFor} from './set-id.ts';
+import {blindSpots, type Fall, fallsAmong} from './shrink.ts';
 import {fitInto} from './size-limit.ts';
 
 /** What retention has to know of a set. */
@@ -47,11 +49,13 @@ export type Retention = {
   readonly decisions: readonly Decision[];
   /** Falls in size or rows that nobody has accepted and that are not over. */
   readonly falls: readonly Fall[];
-  /** Groups whose newest good set is dated more than a year after the one before it, a sentence each. */
+  /** Good sets dated more than a year after the one before them, not accepted yet, a sentence each. */
   readonly leaps: readonly string[];
-  /** The baseline from here on, once this is carried out. */
-  readonly newest: Baseline;
-  /** What the operator should know of the limit of size. */
+  /** The baseline from here on: up to the first alarm. */
+  readonly reached: Baseline;
+  /** The baseline once the operator has accepted what is there. */
+  readonly accepted: Baseline;
+  /** What the operator should know of the limit of size, and of what could not be compared. */
   readonly notes: readonly string[];
 };
 
@@ -59,14 +63,11 @@ export type Surroundings = {
   /** Only tells which sets are dated in the future: they are kept and count for nothing. */
   readonly now: Date;
   /**
-   * By group, the newest good set when sets were last removed or the operator accepted them as they
-   * are, however small: from there on each set is compared with the one before it.
+   * By group, the last good set that raised no alarm or was accepted by the operator, however small,
+   * and what it measured: from there on each set is compared with the one before it.
    */
   readonly baseline: Baseline;
 };
-
-const leapDays = 366;
-const day = 86_400_000;
 
 /** A decision for every set, with reasons, and what should keep them from being carried out. */
 export const applyPolicy = (
@@ -87,8 +88,9 @@ export const applyPolicy = (
     decisions,
     falls: results.flatMap(({falls}) => falls),
     leaps: results.flatMap(({leaps}) => leaps),
-    newest: new Map(results.flatMap(({name, newest}) => (newest ? [[name, newest]] : []))),
-    notes,
+    reached: byGroup(results.map(({name, reached}) => [name, reached])),
+    accepted: byGroup(results.map(({name, accepted}) => [name, accepted])),
+    notes: [...results.flatMap(({blind}) => blind), ...notes],
   };
 };
 
@@ -109,7 +111,10 @@ export const objectionsTo = ({decisions, falls, leaps}: Retention): readonly str
   ];
 };
 
-type Scene = {readonly now: Date; readonly baseline: string | undefined};
+const byGroup = (measures: readonly (readonly [string, Measure | undefined])[]): Baseline =>
+  new Map(measures.flatMap(([name, measure]) => (measure ? [[name, measure]] : [])));
+
+type Scene = {readonly now: Date; readonly baseline: Measure | undefined};
 
 const judge = (ordered: readonly Candidate[], policy: RetentionPolicy, {now, baseline}: Scene) => {
   // Ids sort as time.
@@ -119,8 +124,11 @@ const judge = (ordered: readonly Candidate[], policy: RetentionPolicy, {now, bas
   // A set that passed no check, such as one from a bundle, is none that others could be measured by.
   const good = present.filter(({standing}) => standing.proven !== undefined);
   // One that a jumped clock has left in the future is none.
-  const isPast = baseline !== undefined && baseline <= today;
-  const falls = fallsAmong(good, isPast ? baseline : undefined);
+  const isPast = baseline !== undefined && baseline.id <= today;
+  const compared = {good, baseline: isPast ? baseline : undefined};
+  const falls = fallsAmong(compared);
+  const leaps = leapsAmong(compared);
+  const alarms = [...falls.map(({since}) => since), ...leaps.map(({id}) => id)];
   const protecting = protectors({good, present, falls});
   const choosing = choosers(good, policy);
   const judged = ordered.map((set): Judged => {
@@ -137,16 +145,12 @@ const judge = (ordered: readonly Candidate[], policy: RetentionPolicy, {now, bas
       bytes: set.bytes,
     };
   });
-  return {judged, falls, leaps: leapsAmong(good), newest: good.at(-1)?.id};
-};
-
-const leapsAmong = (good: readonly Candidate[]): readonly string[] => {
-  const [before, newest] = good.slice(-2);
-  if (!before || !newest) return [];
-  const days = Math.floor((timeOf(newest.id) - timeOf(before.id)) / day);
-  return days > leapDays
-    ? [`the newest good set is dated ${days} days after the one before it: did the clock jump?`]
-    : [];
+  return {
+    ...{judged, falls, leaps: leaps.map(({text}) => text), blind: blindSpots(compared)},
+    // A clock that is behind for a night takes nothing back: only the operator does.
+    reached: baseline && !isPast ? baseline : reachedBy(compared, alarms),
+    accepted: acceptedAs(compared),
+  };
 };
 
 const byId = (a: {readonly id: string}, b: {readonly id: string}) => (a.id < b.id ? -1 : 1);

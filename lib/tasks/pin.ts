@@ -1,12 +1,13 @@
 import {openSet, type StoredSet, setPin} from '../io/store.ts';
 import type {Context} from './context.ts';
 import {findSet} from './find-set.ts';
+import {readingSet} from './reading-set.ts';
 
-/** Keep a set whatever retention says. Doing it twice is no fault. Errors: usage for an unknown set. */
+/** Keep a set whatever retention says. Doing it twice is no fault. Errors: usage for an unknown set; locked while sets are being removed. */
 export const pin = (context: Context, name: string, database?: string): Promise<StoredSet> =>
   change(context, {name, database, isPinned: true});
 
-/** Give a set back to retention. Doing it twice is no fault. Errors: usage for an unknown set. */
+/** Give a set back to retention. Doing it twice is no fault. Errors: as `pin`. */
 export const unpin = (context: Context, name: string, database?: string): Promise<StoredSet> =>
   change(context, {name, database, isPinned: false});
 
@@ -15,6 +16,9 @@ const change = async (
   {name, database, isPinned}: {name: string; database: string | undefined; isPinned: boolean},
 ): Promise<StoredSet> => {
   const set = await findSet(context, name, database);
-  await setPin(set, isPinned);
-  return openSet(set.folder);
+  // A prune looks for pins again once nobody reads: none is lost between its decision and its deed.
+  return readingSet(context, set, async () => {
+    await setPin(set, isPinned);
+    return openSet(set.folder);
+  });
 };

@@ -36,7 +36,7 @@ export const planBackup = async (
   const shelf = shelfFolder(backups, facts.database);
   const {sets} = await readShelf(shelf);
   const compressor = compressorFor(request.compression, findCompressors(context.shell));
-  const {decisions, objections} = await planPrune(context, shelf);
+  const {decisions, objections} = await planPrune(context, shelf, {allowLarge: false});
   return {
     database: facts.database,
     server: {address: facts.address, port: facts.port, version: version.text},

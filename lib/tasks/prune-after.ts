@@ -25,7 +25,7 @@ export const pruneAfter = async (
   const {reporter} = context;
   try {
     const pruned = noPrune
-      ? await planPrune(context, shelf)
+      ? await planPrune(context, shelf, {allowLarge: false})
       : await prune(context, shelf, {allowLarge});
     if (allowLarge && !noPrune) return pruned;
     for (const text of tellFalls(pruned.falls)) reporter.warn(text);

@@ -32,9 +32,9 @@ export const pruneShelves = async (
     const carriedOut = isDryRun
       ? undefined
       : await pruneUnlessLocked(context, shelf.folder, allowLarge);
-    const pruned = carriedOut ?? (await planPrune(context, shelf.folder));
+    const pruned = carriedOut ?? (await planPrune(context, shelf.folder, {allowLarge}));
     const isLocked = !isDryRun && carriedOut === undefined;
-    const isRefused = !isLocked && pruned.objections.length > 0 && !allowLarge;
+    const isRefused = !isLocked && pruned.objections.length > 0;
     if (isLocked) context.reporter.warn(`'${shelf.database}': another run is at work on it`);
     done.push({...pruned, database: shelf.database, isRefused, isLocked});
   }

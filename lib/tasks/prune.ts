@@ -4,8 +4,8 @@ import {readBaseline, recordBaseline} from '../io/baseline.ts';
 import {withLock} from '../io/lock.ts';
 import {whileNobodyReads} from '../io/readers.ts';
 import {removeSets} from '../io/removal.ts';
-import {readShelf, type Shelf, type StoredSet} from '../io/store.ts';
-import type {Baseline} from '../model/baseline.ts';
+import {isPinnedNow, readShelf, type Shelf, type StoredSet} from '../io/store.ts';
+import {type Baseline, serialiseBaseline} from '../model/baseline.ts';
 import {candidateOf} from '../model/candidate.ts';
 import {displayName} from '../model/catalog.ts';
 import type {Manifest} from '../model/manifest.ts';
@@ -20,7 +20,7 @@ export type Pruned = {
   readonly decisions: readonly Decision[];
   /** What was really removed. */
   readonly removed: readonly string[];
-  /** Why nothing is removed although the policy says so, a sentence each; overruled by the operator. */
+  /** Why nothing is removed although the policy says so, a sentence each; none where the operator insists. */
   readonly objections: readonly string[];
   /** Falls in size or rows that stand behind objections, with the tables that shrank. */
   readonly falls: readonly (Fall & {readonly tables: readonly string[]})[];
@@ -30,64 +30,91 @@ export type Pruned = {
   readonly unreadable: Shelf['unreadable'];
 };
 
-type Look = {
-  readonly plan: Pruned;
-  readonly sets: readonly StoredSet[];
-  readonly baseline: Baseline;
+export type Insistence = {
+  /** Objections don't count, and what is there is accepted as it is: the alarm ends with that. */
+  readonly allowLarge: boolean;
 };
 
 /** What a prune would do; touches nothing. */
-export const planPrune = async (context: Context, shelf: string): Promise<Pruned> =>
-  (await look(context, shelf)).plan;
-
-/**
- * Remove what the policy lets go, oldest first, under the shelf's lock. With `allowLarge` objections
- * don't count, and the newest sets are accepted as they are: the alarm ends with that.
- * Errors: locked; toolFailed where the disk refuses.
- */
-export const prune = (
+export const planPrune = async (
   context: Context,
   shelf: string,
-  {allowLarge}: {readonly allowLarge: boolean},
-): Promise<Pruned> =>
+  insistence: Insistence,
+): Promise<Pruned> => (await look(context, shelf, insistence)).plan;
+
+/**
+ * Remove what the policy lets go, oldest first, under the shelf's lock; nothing where there are
+ * objections. Errors: locked; toolFailed where the disk refuses.
+ */
+export const prune = (context: Context, shelf: string, insistence: Insistence): Promise<Pruned> =>
   withLock(
     context.shell,
     {file: join(shelf, '.lock'), verb: 'prune', since: context.now.toISOString()},
     async () => {
       await sweep(context, shelf);
-      const first = await look(context, shelf);
-      if (first.plan.objections.length > 0 && !allowLarge) return first.plan;
-      const isAccepted = first.plan.falls.length > 0;
-      if (isAccepted) await recordBaseline(shelf, first.baseline);
-      const {plan, sets, baseline} = isAccepted ? await look(context, shelf) : first;
+      const found = await look(context, shelf, insistence);
+      const {plan, sets} = found;
       const goes = new Set(plan.decisions.filter(({isKept}) => !isKept).map(({id}) => id));
-      const going = sets.filter(({manifest}) => goes.has(manifest.id));
-      if (going.length > 0 && !isAccepted) await recordBaseline(shelf, baseline);
-      if (going.length > 0)
-        await whileNobodyReads(context.shell, shelf, () =>
-          removeSets(shelf, going, context.signal),
-        );
-      return {...plan, removed: going.map(({manifest}) => manifest.id)};
+      const isRefused = plan.objections.length > 0;
+      const going = isRefused ? [] : sets.filter(({manifest}) => goes.has(manifest.id));
+      await record(shelf, found, {isNeeded: going.length > 0 || found.isAccepted});
+      if (going.length === 0) return plan;
+      const removed = await whileNobodyReads(context.shell, shelf, async () => {
+        // Whoever pinned one since then has been told that it stays.
+        const still = going.filter(({folder}) => !isPinnedNow(folder));
+        await removeSets(shelf, still, context.signal);
+        return still;
+      });
+      return {...plan, removed: removed.map(({manifest}) => manifest.id)};
     },
   );
 
-const look = async (context: Context, shelf: string): Promise<Look> => {
+// Before anything goes: thinned out, sets would be no neighbours any more. With nothing to go, a
+// baseline that can't be written lags behind, and is compared with more sets, not with fewer.
+const record = async (
+  shelf: string,
+  {baseline, next}: Look,
+  {isNeeded}: {readonly isNeeded: boolean},
+): Promise<void> => {
+  if (serialiseBaseline(next) === serialiseBaseline(baseline)) return;
+  const recording = recordBaseline(shelf, next);
+  await (isNeeded ? recording : recording.catch(() => {}));
+};
+
+type Look = {
+  readonly plan: Pruned;
+  readonly sets: readonly StoredSet[];
+  readonly baseline: Baseline;
+  /** The baseline once the plan is carried out. */
+  readonly next: Baseline;
+  /** An alarm was ended by it. */
+  readonly isAccepted: boolean;
+};
+
+const look = async (context: Context, shelf: string, {allowLarge}: Insistence): Promise<Look> => {
   const {sets, unreadable} = await readShelf(shelf);
   const baseline = await readBaseline(shelf);
   const {now, settings} = context;
-  const retention = applyPolicy(sets.map(candidateOf), policyOf(settings), {now, baseline});
-  const manifests = new Map(sets.map(({manifest}) => [manifest.id, manifest]));
-  const falls = retention.falls.map((fall) => ({
-    ...fall,
-    tables: shrunkenTables(
-      rowsByName(manifests.get(fall.before)),
-      rowsByName(manifests.get(fall.newest)),
-    ),
-  }));
-  const objections = objectionsTo(retention);
+  const judge = (since: Baseline) =>
+    applyPolicy(sets.map(candidateOf), policyOf(settings), {now, baseline: since});
+  const first = judge(baseline);
+  const isAccepted = allowLarge && first.falls.length + first.leaps.length > 0;
+  const next = new Map([...baseline, ...(isAccepted ? first.accepted : first.reached)]);
+  const retention = isAccepted ? judge(next) : first;
   const {decisions, notes} = retention;
+  const falls = retention.falls.map(withTables(sets));
+  const objections = allowLarge ? [] : objectionsTo(retention);
   const plan = {shelf, decisions, removed: [], objections, falls, notes, unreadable};
-  return {plan, sets, baseline: new Map([...baseline, ...retention.newest])};
+  return {plan, sets, baseline, next, isAccepted};
+};
+
+const withTables = (sets: readonly StoredSet[]) => {
+  const manifests = new Map(sets.map(({manifest}) => [manifest.id, manifest]));
+  const rowsIn = (id: string) => rowsByName(manifests.get(id));
+  return (fall: Fall) => {
+    const {before, newest} = fall;
+    return {...fall, tables: shrunkenTables(rowsIn(before), rowsIn(newest))};
+  };
 };
 
 const rowsByName = (manifest: Manifest | undefined) =>

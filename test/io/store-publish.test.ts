@@ -80,8 +80,8 @@ if (canInject('strace')) {
         ...[1, 2].map((count) => `rename:signal=KILL:when=${count}`),
       ];
       for (const point of points) {
-        const shelf = join(folder, point.replaceAll(/\W/g, '-'));
-        await mkdir(shelf);
+        const shelf = join(folder, point.replaceAll(/\W/g, '-'), 'app');
+        await mkdir(shelf, {recursive: true});
         assert.is(await traced(shelf, ['-e', `inject=${point}`]), '', `${point} was reached`);
         const {sets, unreadable} = await readShelf(shelf);
         assert.equal(unreadable, [], point);

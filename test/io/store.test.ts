@@ -33,6 +33,13 @@ const it = suite('store');
 const ids = ['20261118T031500Z', '20261119T031500Z', '20261120T031500Z'] as const;
 const [first, second, third] = ids;
 
+/** The shelf of the database that sets made by hand are of. */
+const withShelf = (use: (shelf: string) => Promise<void>) =>
+  withTempFolder(async (backups) => {
+    await mkdir(join(backups, 'app'));
+    await use(join(backups, 'app'));
+  });
+
 it('gives every database a folder of its own, whatever its name', () => {
   const names = [
     'app',
@@ -55,7 +62,7 @@ it('gives every database a folder of its own, whatever its name', () => {
 });
 
 it('reads the sets of a shelf, oldest first, with proofs and pins, and nothing else', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     await putSet(shelf, {id: third, proofs: [aProof('archive'), aProof('restore')]});
     await putSet(shelf, {id: first, isPinned: true});
     await putSet(shelf, {id: second});
@@ -94,7 +101,7 @@ it('lists folders as shelves, but no files and nothing hidden', () =>
   }));
 
 it('reports what is named like a set and is none, and reads the others', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     await mkdir(join(shelf, first));
     await writeFile(join(await putSet(shelf, {id: second}), 'manifest.json'), '{"version": 1}');
     await putSet(shelf, {id: third});
@@ -113,7 +120,7 @@ it('reports what is named like a set and is none, and reads the others', () =>
   }));
 
 it('does not take a copy under another id for a set of its own: what goes by id would go twice', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     await putSet(shelf, {id: first});
     await putSet(shelf, {id: second, manifest: {id: first}});
     const {sets, unreadable} = await readShelf(shelf);
@@ -124,15 +131,31 @@ it('does not take a copy under another id for a set of its own: what goes by id 
     assert.match(unreadable[0]?.why ?? '', `its manifest is that of ${first}`);
   }));
 
+it('does not take a set of another database for one of this one', () =>
+  withShelf(async (shelf) => {
+    await putSet(shelf, {id: first});
+    await putSet(shelf, {id: second, manifest: {database: 'other'}});
+    await putSet(shelf, {id: third, manifest: {database: 'App'}});
+    const {sets, unreadable} = await readShelf(shelf);
+    assert.equal(
+      sets.map(({folder}) => folder),
+      [join(shelf, first)],
+    );
+    assert.equal(
+      unreadable.map(({id, why}) => [id, why]),
+      [second, third].map((id) => [id, 'its manifest is of another database']),
+    );
+  }));
+
 it('opens one set by its folder alone, wherever it was moved', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     await rename(await putSet(shelf, {id: first}), join(shelf, 'moved'));
     assert.is((await openSet(join(shelf, 'moved'))).manifest.id, first);
     await faultOf(() => openSet(join(shelf, 'nowhere')), 'usage');
   }));
 
 it('adds proofs at the end, for the owner alone', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     const folder = await putSet(shelf, {id: first, proofs: [aProof('archive')]});
     await recordProof(await openSet(folder), aProof('restore'));
     assert.equal(
@@ -142,7 +165,7 @@ it('adds proofs at the end, for the owner alone', () =>
   }));
 
 it('takes no proof for one of its own that was made of another set', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     const proven = await putSet(shelf, {id: first, proofs: [aProof('restore')]});
     const other = await putSet(shelf, {id: second});
     await copyFile(join(proven, 'proof.jsonl'), join(other, 'proof.jsonl'));
@@ -152,7 +175,7 @@ it('takes no proof for one of its own that was made of another set', () =>
 
 for (const name of ['manifest.json', 'proof.jsonl'])
   it(`does not wait for a FIFO in the place of ${name}`, () =>
-    withTempFolder(async (shelf) => {
+    withShelf(async (shelf) => {
       const folder = await putSet(shelf, {id: first});
       await rm(join(folder, name));
       execFileSync('mkfifo', [join(folder, name)]);
@@ -161,7 +184,7 @@ for (const name of ['manifest.json', 'proof.jsonl'])
     }));
 
 it('does not write a proof through a link', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     const folder = join(shelf, first);
     await mkdir(folder);
     await writeFile(join(shelf, 'precious'), 'mine');
@@ -171,7 +194,7 @@ it('does not write a proof through a link', () =>
   }));
 
 it('sweeps what dead runs left, and nothing of the operator', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     const left = [`.${first}.partial`, `.${second}.removed`];
     const kept = [
       third,
@@ -188,7 +211,7 @@ it('sweeps what dead runs left, and nothing of the operator', () =>
   }));
 
 it('removes a set as a whole', () =>
-  withTempFolder(async (shelf) => {
+  withShelf(async (shelf) => {
     for (const id of ids) await putSet(shelf, {id});
     const {sets} = await readShelf(shelf);
     for (const set of sets.slice(0, 2)) await removeSet(set);

@@ -4,33 +4,18 @@
  */
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import type {Baseline} from '../../lib/model/baseline.ts';
 import type {Manifest} from '../../lib/model/manifest.ts';
 import {standingOf} from '../../lib/model/proof.ts';
 import {applyPolicy, type Candidate, type Retention} from '../../lib/model/retention.ts';
 import {periods, type RetentionPolicy} from '../../lib/model/retention-policy.ts';
 import {idFor, timeOf} from '../../lib/model/set-id.ts';
+import {pick, type Random, randomFrom, seed} from '../support/random.ts';
 import {aProof} from '../support/sets.ts';
 
 const it = suite('histories');
 
 const histories = 100_000;
-const seed = Number(process.env['PGKEEP_TEST_SEED'] ?? Date.now() % 2 ** 31);
-
-/** Mulberry32: from 0 to 1, the same numbers for the same seed on every machine. */
-const randomFrom = (start: number) => {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
-type Random = () => number;
-
-const pick = <Value>(random: Random, values: readonly Value[]): Value =>
-  values[Math.floor(random() * values.length)] as Value;
 
 const [archive, drill, checksum] = [aProof('archive'), aProof('restore'), aProof('checksum')];
 const broken = aProof('archive', 'damaged');
@@ -89,7 +74,7 @@ const shuffled = (random: Random, sets: readonly Candidate[]): readonly Candidat
     .sort((a, b) => a.at - b.at)
     .map(({set}) => set);
 
-const noBaseline: ReadonlyMap<string, string> = new Map();
+const noBaseline: Baseline = new Map();
 
 const keptIn = ({decisions}: Retention): ReadonlySet<string> =>
   new Set(decisions.flatMap(({id, isKept}) => (isKept ? [id] : [])));
@@ -154,7 +139,8 @@ const tryOut = (history: History, policy: RetentionPolicy, random: Random): Tria
   }
   const left = sets.filter(({id}) => kept.has(id));
   // A fall keeps everything from being removed: only without one there is a next time.
-  const next = falls.length > 0 ? undefined : apply(left, policy, result.newest);
+  const baseline = result.leaps.length > 0 ? result.accepted : result.reached;
+  const next = falls.length > 0 ? undefined : apply(left, policy, baseline);
   demand(!next || keptIn(next).size === left.length, 'nothing more goes the next time');
   demand(!next || next.falls.length === 0, 'no alarm by thinning out');
   if (!isOdd && policy.maxTotalBytes === undefined) {

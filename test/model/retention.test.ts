@@ -1,15 +1,19 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import type {Baseline} from '../../lib/model/baseline.ts';
+import {groupOf} from '../../lib/model/candidate.ts';
+import type {Manifest} from '../../lib/model/manifest.ts';
+import {acceptedAs} from '../../lib/model/measures.ts';
 import {standingOf} from '../../lib/model/proof.ts';
 import {applyPolicy, type Candidate, objectionsTo} from '../../lib/model/retention.ts';
 import type {RetentionPolicy} from '../../lib/model/retention-policy.ts';
 import {shrunkenTables} from '../../lib/model/shrink.ts';
-import {aProof} from '../support/sets.ts';
+import {aManifest, aProof} from '../support/sets.ts';
 
 const it = suite('retention');
 
 const now = new Date('2026-11-21T12:00:00Z');
-const noBaseline: ReadonlyMap<string, string> = new Map();
+const noBaseline: Baseline = new Map();
 
 const judge = (
   sets: readonly Candidate[],
@@ -259,15 +263,18 @@ it('lets the oldest go last of all, until the rest fits', () => {
   assert.equal(decisions[0]?.reasons, ['the oldest of what takes 40 GB, 20 GB are allowed']);
 });
 
+/** What is remembered of sets that were accepted, or raised no alarm. */
+const baselineAt = (words: string | undefined): Baseline => {
+  const measure = acceptedAs({good: setsOf(words ?? ''), baseline: undefined});
+  return new Map(measure ? [['here', measure]] : []);
+};
+
 it('rings while less than half of the rows is left, and keeps what was before', () => {
   const fallsOf = (words: string, since?: string) => {
-    const {falls, decisions} = judge(
-      setsOf(words),
-      {days: 1},
-      new Map(since === undefined ? [] : [['here', setOf(since).id]]),
-    );
+    const {falls, decisions} = judge(setsOf(words), {days: 1}, baselineAt(since));
     const kept = new Set(decisions.filter(({isKept}) => isKept).map(({id}) => id));
-    assert.ok(falls.every(({before}) => kept.has(before)));
+    const there = new Set(idsOf(words));
+    assert.ok(falls.every(({before}) => kept.has(before) || !there.has(before)));
     return falls.map(({before, newest}) => `${before.slice(6, 8)}-${newest.slice(6, 8)}`);
   };
   assert.equal(fallsOf('19A 20A 21A'), []);
@@ -278,8 +285,12 @@ it('rings while less than half of the rows is left, and keeps what was before', 
   assert.equal(fallsOf('10A 11A!- 20A'), [], 'a damaged one is no measure');
   assert.equal(fallsOf('10A 20A 21A- 25A'), ['20-21'], 'nor is one from the future');
   assert.equal(fallsOf('10A 20A-x 21A'), [], 'nor one of another server');
-  assert.equal(fallsOf('10A 11A- 20A-', '11A'), [], 'accepted');
-  assert.equal(fallsOf('10A 20A-', '11A'), [], 'accepted, and the accepted one gone');
+  assert.equal(fallsOf('10A 11A- 20A-', '11A-'), [], 'accepted');
+  assert.equal(fallsOf('10A 20A-', '11A-'), [], 'accepted, and the accepted one gone');
+  assert.equal(fallsOf('10A 20A-', '11A'), ['10-20'], 'its measure outlives the set');
+  assert.equal(fallsOf('10A 11A! 20A-', '11A'), ['10-20'], 'and where it is damaged');
+  assert.equal(fallsOf('20A-', '11A'), ['11-20'], 'also where nothing is left from before');
+  assert.equal(fallsOf('10A- 11A', '12A'), [], 'none came since');
   assert.equal(fallsOf('10A 11A 20A-', '11A'), ['11-20'], 'a new fall since');
   assert.equal(fallsOf('10A 20A-', '25A'), ['10-20'], 'accepted by a clock that had jumped');
 });
@@ -294,6 +305,69 @@ it('compares sizes of the same packing only, and rows only where they were count
   assert.equal(falls({...before, rows: 1}, {...setOf('21A'), rows: 0})[0]?.figures, [
     'rows fell from 1 to 0',
   ]);
+});
+
+it('compares with the last set that can be compared, and says where there is none', () => {
+  const uncounted = (word: string): Candidate => ({...setOf(word), rows: null});
+  const other = (word: string): Candidate => ({...setOf(word), packing: 'custom zstd 3'});
+  const fallsOf = (...sets: readonly Candidate[]) => judge(sets, {days: 7}).falls;
+  const [before] = setsOf('18A');
+  const figures = ['rows fell from 1,000 to 100'];
+  const ids = {before: setOf('18A').id, since: setOf('20A').id, newest: setOf('20A').id};
+  assert.equal(fallsOf(setOf('18A'), uncounted('19A'), setOf('20A-')), [{...ids, figures}]);
+  const [fall] = fallsOf(setOf('18A'), setOf('19A-'), uncounted('20A'));
+  assert.equal(fall?.figures, figures, 'one that is not counted ends no alarm');
+  const small = {...setOf('20A'), dumpBytes: 1_000_000};
+  assert.equal(fallsOf(setOf('18A'), other('19A'), small)[0]?.figures, [
+    "the dump's size fell from 9 MB to 1 MB",
+  ]);
+  const {reached} = judge([setOf('18A'), uncounted('19A')], {days: 7});
+  assert.is(judge([setOf('20A-')], {days: 7}, reached).falls.length, 1, 'the next night too');
+
+  const notesOf = (...sets: readonly Candidate[]) => judge(sets, {days: 7}).notes;
+  const {id} = setOf('19A');
+  assert.ok(before);
+  assert.equal(notesOf(before, uncounted('19A')), [
+    `rows of ${id} could not be compared: not every table was counted`,
+  ]);
+  assert.equal(notesOf(before, {...other('19A'), rows: null}), [
+    `neither rows nor size of ${id} could be compared with the sets before it`,
+  ]);
+  assert.equal(notesOf(before, other('19A')), [], 'its rows can');
+  assert.equal(notesOf(uncounted('18A'), uncounted('19A')), [], 'their sizes can');
+  assert.equal(notesOf(before), []);
+});
+
+it('objects to a leap until it is accepted, however many sets follow', () => {
+  const leapsOf = (words: string, since?: string) =>
+    judge(setsOf(words), {days: 7}, baselineAt(since)).leaps;
+  const leap = (which: string) => [
+    `${which} is dated 818 days after the one before it: did the clock jump?`,
+  ];
+  assert.equal(leapsOf('-800A 18A'), leap('the newest good set'));
+  const behind = `the good set ${setOf('18A').id}`;
+  assert.equal(leapsOf('-800A 18A 19A 20A'), leap(behind));
+  assert.equal(leapsOf('18A 19A', '-800A'), leap(behind), 'also where the sets before it are gone');
+  assert.equal(leapsOf('-800A 18A 19A 20A', '19A'), [], 'accepted');
+  const {reached, accepted} = judge(setsOf('-801A -800A 18A 19A'), {days: 7});
+  assert.is(reached.get('here')?.id, setOf('-800A').id, 'no removal moves the baseline over it');
+  assert.is(accepted.get('here')?.id, setOf('19A').id);
+});
+
+it('takes the baseline back for no clock that is behind for a night', () => {
+  const ahead = baselineAt('25A');
+  const {reached, accepted} = judge(setsOf('19A 20A'), {days: 7}, ahead);
+  assert.equal(reached, ahead);
+  assert.is(accepted.get('here')?.id, setOf('20A').id, 'but for the operator');
+});
+
+it('judges sets of one database, server and choice together, in whatever order it was named', () => {
+  const group = (more: Partial<Manifest>) => groupOf(aManifest(more));
+  const tables = (...names: readonly string[]) => group({settings: {table: [...names]}});
+  assert.is(tables('a', 'b'), tables('b', 'a'));
+  assert.is.not(tables('a', 'b'), tables('a'));
+  assert.is.not(tables('a'), group({}));
+  assert.is.not(group({database: 'app'}), group({database: 'other'}));
 });
 
 it('objects to a fall before anything else, and to a leap of years where something would go', () => {

@@ -1,24 +1,29 @@
 /** Finding, verifying and removing sets, on a real shelf without a server. */
 import {execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {mkdir, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {withLock} from '../../lib/io/lock.ts';
 import {whileNobodyReads} from '../../lib/io/readers.ts';
 import {shelfFolder} from '../../lib/io/store.ts';
+import type {Manifest} from '../../lib/model/manifest.ts';
+import type {Decision} from '../../lib/model/retention.ts';
 import {inWords} from '../../lib/tasks/describe.ts';
 import {findSet} from '../../lib/tasks/find-set.ts';
 import {list} from '../../lib/tasks/list.ts';
+import {pin} from '../../lib/tasks/pin.ts';
 import {planPrune, prune} from '../../lib/tasks/prune.ts';
 import {pruneShelves} from '../../lib/tasks/prune-shelves.ts';
 import {readingSet} from '../../lib/tasks/reading-set.ts';
 import {verifySets} from '../../lib/tasks/verify-sets.ts';
 import {testContext} from '../support/context.ts';
-import {loaderFlags, repository} from '../support/door.ts';
+import {door, loaderFlags, repository} from '../support/door.ts';
 import {faultOf} from '../support/fault.ts';
 import {canInject} from '../support/require.ts';
-import {aManifest, aProof, putSet} from '../support/sets.ts';
+import {aManifest, aProof, aTable, putSet} from '../support/sets.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 
 const it = suite('shelves');
@@ -124,6 +129,34 @@ it('takes no set away while somebody reads, and lets nobody read while it does',
     });
     assert.equal((await pruning()).removed, [idOf(1), idOf(2)]);
   }));
+
+it('pins no set while sets are being removed: what it says is true', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [18, 19]);
+    await whileNobodyReads(context.shell, shelf, () =>
+      faultOf(() => pin(context, idOf(18), 'app'), 'locked'),
+    );
+    assert.is((await pin(context, idOf(18), 'app')).isPinned, true);
+  }));
+
+if (canInject('strace'))
+  it('removes no set that was pinned after it was decided upon', () =>
+    withShelves(async ({project, context, put}) => {
+      const shelf = await put('app', [1, 2, 17, 18, 19]);
+      const decided = join(shelf, '.baseline.json.new');
+      // Written between the decision and the deed, and held there.
+      const held = ['-P', decided, '-e', 'inject=rename:delay_enter=3000000'];
+      const pruning = door('prune', ['--project', project, '--json'], {
+        under: ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename', ...held],
+        env: {PGKEEP_TEST_NOW: now.toISOString()},
+      });
+      while (!existsSync(decided)) await setTimeout(5);
+      await pin(context, idOf(1), 'app');
+      assert.ok(existsSync(decided), 'in between');
+      const {stdout, stderr} = await pruning;
+      assert.equal(JSON.parse(stdout)[0]?.removed, [idOf(2)], stderr);
+      assert.ok((await readdir(shelf)).includes(idOf(1)));
+    }));
 
 it('does not guess which server is meant where a shelf has sets of several', () =>
   withShelves(async ({context, put}) => {
@@ -232,7 +265,7 @@ const idsIn = async (shelf: string) =>
 it('removes what the policy lets go, and plans the same without touching anything', () =>
   withShelves(async ({context, put}) => {
     const shelf = await put('app', [8, 9, 13, 14, 15, 16, 17, 18, 19, 20]);
-    const plan = await planPrune(context, shelf);
+    const plan = await planPrune(context, shelf, {allowLarge: false});
     assert.is((await idsIn(shelf)).length, 10);
     const done = await prune(context, shelf, {allowLarge: false});
     assert.equal(done.removed, [idOf(8), idOf(9)]);
@@ -252,6 +285,60 @@ it('removes nothing where more than half would go', () =>
     assert.match(objections.join(), /would remove 3 of 5/);
     assert.equal(removed, []);
     assert.is((await idsIn(shelf)).length, 5);
+  }));
+
+const withRows = (rows: number): Partial<Manifest> => ({tables: [aTable('orders', {rows})]});
+
+it('remembers what was there where the last set before a fall is damaged or gone', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', []);
+    const take = (day: number, rows: number, proof = aProof('archive')) =>
+      putSet(shelf, {id: idOf(day), manifest: withRows(rows), proofs: [proof]});
+    for (const day of [1, 2, 3, 4, 12, 13, 14, 15, 16]) await take(day, 1_000);
+    const removed = await prune(context, shelf, {allowLarge: false});
+    assert.equal(removed.removed, [1, 2, 3, 4].map(idOf));
+    await take(19, 10);
+    await take(20, 10);
+    await take(16, 1_000, aProof('archive', 'damaged'));
+    const fallen = await prune(context, shelf, {allowLarge: false});
+    assert.match(fallen.objections.join(), 'rows fell from 1,000 to 10');
+    assert.is(fallen.falls[0]?.before, idOf(15), 'the last good one that is left');
+    await rm(join(shelf, idOf(16)), {recursive: true});
+    assert.is((await prune(context, shelf, {allowLarge: false})).falls.length, 1);
+    assert.is((await idsIn(shelf)).length, 6);
+  }));
+
+it('shows beforehand what it would do with the operator insisting, and objects to nothing then', () =>
+  withShelves(async ({context, put}) => {
+    const shelf = await put('app', [1, 2, 3]);
+    for (const day of [18, 19])
+      await putSet(shelf, {id: idOf(day), manifest: withRows(0), proofs: [aProof('archive')]});
+    const goingIn = ({decisions}: {decisions: readonly Decision[]}) =>
+      decisions.flatMap(({id, isKept}) => (isKept ? [] : [id]));
+    const refused = await planPrune(context, shelf, {allowLarge: false});
+    assert.is(refused.objections.length, 1);
+    assert.equal(goingIn(refused), [1, 2].map(idOf), 'the last one before the fall stays');
+    const plan = await planPrune(context, shelf, {allowLarge: true});
+    assert.equal(await idsIn(shelf), [1, 2, 3, 18, 19].map(idOf));
+    const done = await prune(context, shelf, {allowLarge: true});
+    assert.equal(done.removed, [1, 2, 3].map(idOf));
+    assert.equal([goingIn(plan), plan.objections], [done.removed, []]);
+    assert.equal(done.objections, []);
+  }));
+
+it('moves no baseline over a leap of the clock, however many sets follow it', () =>
+  withShelves(async ({project, put}) => {
+    const shelf = await put('app', [1, 2, 3, 18, 19, 20]);
+    const later = testContext(project, {}, {now: new Date('2036-11-20T12:00:00Z')});
+    for (const id of ['20361118T031500Z', '20361119T031500Z', '20361120T031500Z']) {
+      await putSet(shelf, {id, proofs: [aProof('archive')]});
+      const {objections, removed} = await prune(later, shelf, {allowLarge: false});
+      assert.match(objections.join(), 'did the clock jump?');
+      assert.equal(removed, []);
+    }
+    const told = await prune(later, shelf, {allowLarge: true});
+    assert.is(told.removed.length, 6);
+    assert.equal((await prune(later, shelf, {allowLarge: false})).objections, []);
   }));
 
 it('stops between two handfuls when it is ended, the oldest gone first', () =>
