@@ -37,6 +37,7 @@ export const door = defineDoor({
     dryRun: dryRunFlag,
     yes: yesFlag,
     backups: settingFlag('backups'),
+    tools: settingFlag('tools'),
   },
   async run(context, {flags, connection}) {
     const {restore, refuseFaults} = await import('../lib/tasks/restore.ts');

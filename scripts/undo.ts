@@ -10,7 +10,12 @@ export const door = defineDoor({
   description:
     'The database that served before the last restore gets its name again, in one transaction; the one that served since is kept under another name.',
   needs: 'connection',
-  options: {dryRun: dryRunFlag, yes: yesFlag, backups: settingFlag('backups')},
+  options: {
+    dryRun: dryRunFlag,
+    yes: yesFlag,
+    backups: settingFlag('backups'),
+    tools: settingFlag('tools'),
+  },
   async run(context, {flags, connection}) {
     const [{planUndo}, {undo}, {refuseFaults}, {table}] = await Promise.all([
       import('../lib/tasks/plan-undo.ts'),

@@ -59,10 +59,10 @@ UNION ALL SELECT json_build_object('kind', 'subscription', 'name', s.subname) FR
 export const nameOf = (oid: number): string =>
   `SELECT to_json(datname) FROM pg_database WHERE oid = ${oid}`;
 
-/** Ends every session in a database but our own, also those of autovacuum: gives how many were told. */
+/** Ends every client in a database but our own: gives how many were told. Workers of autovacuum make way for a rename or a drop by themselves. */
 export const endClients = (database: string): string => `
 SELECT to_json(count(pg_terminate_backend(pid))) FROM pg_stat_activity
-WHERE datname = ${literal(database)} AND pid <> pg_backend_pid()`;
+WHERE datname = ${literal(database)} AND usesysid IS NOT NULL AND pid <> pg_backend_pid()`;
 
 /** Waits up to five seconds for the clients to go, then 55006; in a transaction both names change together. */
 export const renameDatabase = (from: string, to: string): string =>
@@ -71,9 +71,9 @@ export const renameDatabase = (from: string, to: string): string =>
 export const commentOnDatabase = (database: string, comment: string | null): string =>
   `COMMENT ON DATABASE ${identifier(database)} IS ${comment === null ? 'NULL' : literal(comment)}`;
 
-/** Not for a transaction. Ends the clients of the database: for one that never served. */
+/** Not for a transaction. For one that never served. 55006 where somebody is connected. */
 export const dropUnused = (database: string): string =>
-  `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`;
+  `DROP DATABASE IF EXISTS ${identifier(database)}`;
 
 /** Not for a transaction. 55006 where somebody is connected. */
 export const dropDatabase = (database: string): string => `DROP DATABASE ${identifier(database)}`;

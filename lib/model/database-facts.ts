@@ -47,6 +47,10 @@ export type Client = {
 
 export type Blocker = {readonly kind: string; readonly name: string};
 
+/** The same of a database that is there: a grant is `grantee privilege t|f grantor`. */
+export const isGrantedByOthers = ({grants, owner}: DatabaseTraits): boolean =>
+  grants.some((grant) => !grant.endsWith(` t ${owner}`) && !grant.endsWith(` f ${owner}`));
+
 /** What differs between what hung on one database's name and on another's, a sentence each. */
 export const compareTraits = (before: DatabaseTraits, after: DatabaseTraits): readonly string[] => {
   const shown = (value: unknown) => JSON.stringify(value);

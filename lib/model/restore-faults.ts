@@ -12,6 +12,8 @@ export type RestoreSubject = {
   readonly mentioned: readonly string[];
   readonly roles: readonly string[];
   readonly extensions: readonly string[];
+  /** Whether somebody other than the owner granted rights on the database that are to be carried over. */
+  readonly hasOtherGrantors: boolean;
   /** Room that the built database takes. */
   readonly bytes: number;
 };
@@ -33,6 +35,7 @@ export type Fault = {readonly what: string; readonly hint: string};
 export const restoreFaults = (subject: RestoreSubject, facts: RestoreFacts): readonly Fault[] => [
   ...versionFaults(subject, facts),
   ...rightFaults(facts),
+  ...grantFaults(subject, facts),
   ...roleFaults(subject, facts),
   ...extensionFaults(subject, facts),
   ...clientFaults(facts),
@@ -82,6 +85,19 @@ const rightFaults = ({restorer, target}: RestoreFacts): readonly Fault[] => {
         ]),
   ];
 };
+
+const grantFaults = (
+  {hasOtherGrantors}: RestoreSubject,
+  {restorer: {isSuperuser}}: RestoreFacts,
+): readonly Fault[] =>
+  isSuperuser || !hasOtherGrantors
+    ? []
+    : [
+        {
+          what: 'rights on the database were granted by others than its owner, and only a superuser grants in their name',
+          hint: 'restore as a superuser',
+        },
+      ];
 
 const clientFaults = ({restorer, clients}: RestoreFacts): readonly Fault[] => {
   const mayEnd = (client: Client) =>

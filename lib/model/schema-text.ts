@@ -19,9 +19,9 @@ export type SchemaEntry = {
 const heading =
   /^-- (?:TOC entry \d+ .*\n-- )?Name: (.*); Type: ([A-Z ]+); Schema: (.*?); Owner: (.*?)(?:; Tablespace: (.*))?$/;
 
-/** Lines that are not part of an object: settings of the session, commands for psql, comments of pg_dump. */
+/** Lines that are not part of an object: settings of the session (whose grant one is, is part of it), commands for psql, comments of pg_dump. */
 const incidental =
-  /^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |\\encoding |--$|-- PostgreSQL database dump complete$)/;
+  /^(SET (?!SESSION AUTHORIZATION )|SELECT pg_catalog\.set_config|\\(un)?restrict |\\connect |\\encoding |--$|-- PostgreSQL database dump complete$)/;
 
 /**
  * Takes a schema-only dump apart. What stands before the first object is left out. What a function's

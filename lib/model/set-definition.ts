@@ -23,6 +23,10 @@ export const mentionedIn = (
   return [...new Set([...owners, ...roles.filter(isNamed)])];
 };
 
+/** Whether rights on the database were granted by others than its owner: only a superuser grants in their name. */
+export const grantsByOthers = (entries: readonly SchemaEntry[]): boolean =>
+  entries.some((entry) => isOfDatabase(entry) && /^SET SESSION AUTHORIZATION /m.test(entry.sql));
+
 export type DatabaseDefinition = {
   /** The one statement that makes it, empty. */
   readonly create: string;

@@ -3,7 +3,7 @@ import * as databases from '../commands/databases.ts';
 import {record} from '../io/journal.ts';
 import type {Note} from '../model/beside.ts';
 import {compareTables, strangers} from '../model/compare.ts';
-import {type Connection, toDatabase} from '../model/connection.ts';
+import {toDatabase} from '../model/connection.ts';
 import {compareTraits, type DatabaseTraits} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Entry} from '../model/restore-journal.ts';
@@ -36,7 +36,6 @@ export type Swapped = BuildSeconds & {
 };
 
 export type Building = Site & {
-  readonly connection: Connection;
   readonly hands: Hands;
   readonly shelf: string;
   readonly source: Source;
@@ -140,11 +139,11 @@ const carryOver = async (
 };
 
 /** Tables whose rows are no longer those of the snapshot. */
-const writtenSince = async (context: Context, {plan, look, connection, snapshot}: Building) => {
+const writtenSince = async (context: Context, {plan, look, snapshot}: Building) => {
   if (!snapshot) return [];
   const {manifest} = snapshot;
   const place = {
-    connection: toDatabase(connection, plan.database),
+    connection: toDatabase(look.maintenance.connection, plan.database),
     client: look.maintenance.client,
   };
   const {tables, present} = await findRows(context, manifest, {...place, sessions: plan.jobs});

@@ -8,6 +8,7 @@ import type {Session} from '../io/session.ts';
 import {type Commented, keptAmong} from '../model/kept.ts';
 import {type Entry, openRuns} from '../model/restore-journal.ts';
 import type {Context} from './context.ts';
+import {dropIncoming} from './drop-incoming.ts';
 import {dropLoader} from './settle.ts';
 
 export type Interrupted = {
@@ -50,17 +51,22 @@ export const clearInterrupted = async (
   );
   for (const {told} of runs) context.reporter.warn(told);
   const dropped: string[] = [];
+  const left = new Set<string>();
   const present = await session.query<Commented>(databases.databases);
   const ours = keptAmong(present, 'incoming').filter(({note}) => note.of === database);
   for (const {name, oid, comment} of present) {
     // One that died before its comment was written is known by the journal alone.
     const isOurs = ours.some((one) => one.oid === oid) || (names.has(name) && comment === null);
     if (!isOurs) continue;
-    await session.query(databases.dropUnused(name));
-    dropped.push(name);
+    const why = await dropIncoming(session, name);
+    if (why === undefined) dropped.push(name);
+    else left.add(name);
+    if (why !== undefined) context.reporter.warn(`'${name}' could not be dropped: ${why}`);
   }
-  for (const {entry} of runs.filter(({isSwapped}) => !isSwapped)) await dropLoader(session, entry);
-  for (const {entry, isSwapped} of runs)
+  // What could not be dropped is told again by the next run.
+  const ended = runs.filter(({entry}) => !left.has(entry.next));
+  for (const {entry} of ended.filter(({isSwapped}) => !isSwapped)) await dropLoader(session, entry);
+  for (const {entry, isSwapped} of ended)
     await record(shelf, {...entry, at: context.now.toISOString(), step: endOf(entry, isSwapped)});
   return dropped;
 };

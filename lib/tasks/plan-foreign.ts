@@ -6,6 +6,7 @@ import {besideName} from '../model/beside.ts';
 import {displayIdentifier, displayName} from '../model/catalog.ts';
 import {shellWord} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
+import {isGrantedByOthers} from '../model/database-facts.ts';
 import {largeObjects as counted} from '../model/dump-sections.ts';
 import {OpsError} from '../model/errors.ts';
 import {foreignFaults} from '../model/foreign-faults.ts';
@@ -58,7 +59,7 @@ export const planForeign = async (
     hasStranger: restorer.isSuperuser && !request.isTrusted,
     owner: request.owner ?? target?.owner ?? restorer.role,
   };
-  const plan = await planOf(context, connection, {work, look, database, jobs: request.jobs});
+  const plan = await planOf(context, {work, look, database, jobs: request.jobs});
   return {plan, look, source: sourceOfDump(work)};
 };
 
@@ -90,14 +91,16 @@ type Parts = {
 
 const planOf = async (
   context: Context,
-  connection: Connection,
   {work, look, database, jobs}: Parts,
 ): Promise<RestorePlan> => {
   const {dump, scan, section} = work;
   const {maintenance, target} = look;
   const run = idFor(context.now, await idsTaken(context, database));
   const neededBytes = Math.ceil(scan.bytes * roomForBuild);
-  const place = {connection: toDatabase(connection, database), client: maintenance.client};
+  const place = {
+    connection: toDatabase(maintenance.connection, database),
+    client: maintenance.client,
+  };
   const takenAt = dump.changedAt.toISOString();
   const rows = new Map([...section.rows].map(([name, count]) => [shown(name), count]));
   return {
@@ -127,7 +130,13 @@ const planOf = async (
     undo: `pgkeep undo --database ${shellWord(database)}`,
     cautions: cautionsFor(work, look),
     faults: [
-      ...restoreFaults(needsOf(scan, section, neededBytes), look),
+      ...restoreFaults(
+        {
+          ...needsOf(scan, section, neededBytes),
+          hasOtherGrantors: target !== undefined && isGrantedByOthers(target),
+        },
+        look,
+      ),
       ...foreignFaults({...work, kind: dump.kind, client: maintenance.client.version}, look),
     ],
   };

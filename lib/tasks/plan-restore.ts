@@ -3,6 +3,7 @@ import type {StoredSet} from '../io/store.ts';
 import {besideName} from '../model/beside.ts';
 import {shellWord} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
+import {isGrantedByOthers} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
 import {type Pick, pickTables} from '../model/picked.ts';
 import {missingRoles, restoreFaults} from '../model/restore-faults.ts';
@@ -41,8 +42,12 @@ export const planRestore = async (
   const subject = await subjectOf(context, set);
   const neededBytes = Math.ceil(subject.bytes * roomForBuild);
   const {maintenance, target} = look;
-  const place = {connection: toDatabase(connection, database), client: maintenance.client};
+  const place = {
+    connection: toDatabase(maintenance.connection, database),
+    client: maintenance.client,
+  };
   const isReadable = target?.allowsConnections === true;
+  const hasOtherGrantors = target ? isGrantedByOthers(target) : subject.hasOtherGrantors;
   const run = idFor(context.now, await idsTaken(context, database));
   const plan: RestorePlan = {
     run,
@@ -68,7 +73,7 @@ export const planRestore = async (
     before: besideName(database, 'before', run),
     undo: `pgkeep undo --database ${shellWord(database)}`,
     cautions: cautionsFor(set, look),
-    faults: restoreFaults({...subject, bytes: neededBytes}, look),
+    faults: restoreFaults({...subject, hasOtherGrantors, bytes: neededBytes}, look),
   };
   return {plan, look};
 };

@@ -94,7 +94,14 @@ const tablesOf = async (
 };
 
 /** An undo loads nothing. */
-const nothing = {owners: [], mentioned: [], roles: [], extensions: [], bytes: 0};
+const nothing = {
+  owners: [],
+  mentioned: [],
+  roles: [],
+  extensions: [],
+  hasOtherGrantors: false,
+  bytes: 0,
+};
 
 const nothingToUndo = (database: string) =>
   new OpsError('usage', `there is no restore of '${database}' to take back`, {

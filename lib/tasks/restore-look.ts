@@ -7,7 +7,7 @@ import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-
 import {OpsError} from '../model/errors.ts';
 import type {RestoreFacts, RestoreSubject} from '../model/restore-faults.ts';
 import {schemaEntries} from '../model/schema-text.ts';
-import {mentionedIn, ownersIn} from '../model/set-definition.ts';
+import {grantsByOthers, mentionedIn, ownersIn} from '../model/set-definition.ts';
 import {parseVersion} from '../model/version.ts';
 import {reachMaintenance, type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
@@ -56,6 +56,7 @@ export const subjectOf = async (
     mentioned: mentionedIn(entries, manifest.roles),
     roles: manifest.roles,
     extensions: manifest.extensions.map(({name}) => name),
+    hasOtherGrantors: grantsByOthers(entries),
     bytes: manifest.server.databaseBytes,
   };
 };

@@ -3,11 +3,12 @@ import {setTimeout as pause} from 'node:timers/promises';
 import * as databases from '../commands/databases.ts';
 import {dropRole, roleNamed, strangerFor} from '../commands/stranger.ts';
 import {record} from '../io/journal.ts';
-import type {Session} from '../io/session.ts';
+import {QueryError, type Session} from '../io/session.ts';
 import {OpsError} from '../model/errors.ts';
 import type {Entry} from '../model/restore-journal.ts';
 import {type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+import {dropIncoming} from './drop-incoming.ts';
 
 /** Where nothing was swapped yet, a database left behind is the next run's to drop. */
 const patienceSeconds = {begun: 30, before: 5};
@@ -27,26 +28,42 @@ export const settle = async (
   );
   const calm: Context = {...context, signal, shell: context.shell.apart(signal)};
   const {database, newOid, next, verb} = entry;
-  const isSwapped = await untilAnswered(calm, () =>
+  const answer = await untilAnswered<Answer>(calm, () =>
     withServerSession(calm, maintenance, async (session) => {
       const [name] =
         newOid === undefined ? [] : await session.query<string>(databases.nameOf(newOid));
-      if (name === database) return true;
-      if (verb === 'restore') {
-        await session.query(databases.dropUnused(next));
-        await dropLoader(session, entry);
-      }
-      return false;
+      if (name === database) return {isSwapped: true};
+      return {isSwapped: false, left: verb === 'restore' ? await clear(session, entry) : undefined};
     }),
   );
-  if (isSwapped === undefined && isBegun) throw undecided(entry);
-  if (isSwapped === undefined) {
-    context.reporter.warn(`'${next}' could not be dropped: the next restore drops it`);
+  if (answer === undefined && isBegun) throw undecided(entry);
+  const {isSwapped, left} = answer ?? {isSwapped: false, left: 'the server does not answer'};
+  if (left !== undefined) {
+    context.reporter.warn(`'${next}' could not be dropped (${left}): the next restore drops it`);
     return false;
   }
   const swapped = verb === 'restore' ? 'swapped' : 'undone';
   await record(shelf, {...entry, step: isSwapped ? swapped : 'failed'});
   return isSwapped;
+};
+
+type Answer = {
+  readonly isSwapped: boolean;
+  /** Why the database beside is still there. */
+  readonly left?: string | undefined;
+};
+
+/** Why something is left, if it is: the first error stays the news. */
+const clear = async (session: Session, entry: Entry): Promise<string | undefined> => {
+  const left = await dropIncoming(session, entry.next);
+  if (left !== undefined) return left;
+  try {
+    await dropLoader(session, entry);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    return error.message;
+  }
 };
 
 /** The role that a stranger's dump was loaded by, where it is left; what it owned has gone before it. */

@@ -82,6 +82,6 @@ const whileEnding = async (ender: Session, database: string, work: Promise<unkno
 
 const notSwapped = (cause: QueryError) =>
   new OpsError('toolFailed', 'the databases could not change names: nothing has changed', {
-    hint: 'stop the clients of the database (or let pgkeep: --stop-services), then run again',
+    hint: 'stop the clients of the database, then run again',
     cause,
   });

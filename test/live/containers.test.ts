@@ -163,6 +163,28 @@ if (has('postgres') && whereUp()) {
     assert.equal(names, ['app', 'postgres', 'two; $(id)']);
   });
 
+  it('restores, restores again and takes back in a service, by itself and by an image', async () => {
+    for (const [tools, url] of [
+      ['compose:old', inside('old')],
+      ['auto', inside('new')],
+      [`image:${imageOf(15)}`, await published('old')],
+    ] as const) {
+      const service = url.includes('@old/') || !url.includes('@new/') ? 'old' : 'new';
+      const env = {PGKEEP_BACKUPS: join(place.project, `restored-${tools.slice(0, 5)}`)};
+      const run = (verb: string, ...words: readonly string[]) =>
+        place.run(verb, [...words, '--tools', tools, '--json'], {url, env});
+      const rows = () => place.sql(service, 'SELECT count(*) FROM bytes');
+      ok(await run('backup'));
+      await place.sql(service, 'DELETE FROM bytes WHERE id > 200');
+      ok(await run('restore', '--yes'));
+      assert.is(await rows(), '255', tools);
+      ok(await run('undo', '--yes'));
+      assert.is(await rows(), '200', tools);
+      ok(await run('restore', '--yes'));
+      assert.is(await helpers(), '', 'no container is left');
+    }
+  });
+
   const faults: readonly [what: string, tools: string, exit: number, says: RegExp][] = [
     [
       'a service that is not there',

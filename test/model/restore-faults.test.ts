@@ -36,7 +36,7 @@ const facts = (more: Partial<RestoreFacts> = {}): RestoreFacts => ({
 });
 const subject = (more: Partial<RestoreSubject> = {}): RestoreSubject => ({
   ...{major: 15, owners: ['app'], mentioned: ['app'], roles: ['app']},
-  ...{extensions: ['plpgsql', 'hstore'], bytes: 1_000_000},
+  ...{extensions: ['plpgsql', 'hstore'], hasOtherGrantors: false, bytes: 1_000_000},
   ...more,
 });
 const superuser = {...restorer, role: 'postgres', isSuperuser: true, mayCreateRoles: true};
@@ -51,6 +51,17 @@ const rows: readonly {
   {title: 'nothing stands in the way'},
   {title: 'no database is there yet', at: {target: undefined}},
   {title: 'an older set', of: {major: 14}},
+  {
+    title: 'a database whose rights others than its owner granted',
+    of: {hasOtherGrantors: true},
+    says: /granted by others than its owner/,
+    hint: /as a superuser/,
+  },
+  {
+    title: 'the same as a superuser',
+    of: {hasOtherGrantors: true},
+    at: {restorer: superuser},
+  },
   {
     title: 'a newer set',
     of: {major: 17},

@@ -45,6 +45,11 @@ const strangers = [
   "SELECT set_config('standard_conforming_strings', 'off', false);",
   "DO $$ BEGIN EXECUTE 'x'; END $$;",
   'SET session_authorization = x;',
+  'SET SESSION AUTHORIZATION DEFAULT;',
+  "SET SESSION AUTHORIZATION 'x';",
+  'SET SESSION AUTHORIZATION x SELECT 1;',
+  'RESET ALL;',
+  'RESET SESSION AUTHORIZATION x;',
   "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE c;",
 ];
 for (const sql of strangers)
@@ -55,13 +60,16 @@ for (const sql of strangers)
 it('of a definition is taken where it makes roles, tablespaces and databases', () => {
   const sql = [
     'SET default_transaction_read_only = off;',
+    'SET SESSION AUTHORIZATION "a; b";',
+    'GRANT CREATE ON DATABASE d TO c;',
+    'RESET SESSION AUTHORIZATION;',
     'CREATE ROLE "a;\nb";',
     "ALTER ROLE a WITH LOGIN VALID UNTIL '2001-02-03';",
     "CREATE TABLESPACE t OWNER a LOCATION '';",
     'GRANT a TO b GRANTED BY postgres;',
     "COMMENT ON DATABASE app IS 'it''s';",
   ].join('\n');
-  assert.is(definingStatements(sql).length, 6);
+  assert.is(definingStatements(sql).length, 9);
 });
 
 it.run();

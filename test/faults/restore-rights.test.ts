@@ -1,0 +1,125 @@
+/** Restores by roles that may little, and of rights that others than the owner granted. */
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {psqlSession} from '../../lib/commands/postgres.ts';
+import {withSession} from '../../lib/io/session.ts';
+import {dropIncoming} from '../../lib/tasks/drop-incoming.ts';
+import {as, makePlace, type Place, until} from '../support/faults.ts';
+import {createDatabase, psql, startPostgres, testShell} from '../support/postgres.ts';
+import {ok} from '../support/project.ts';
+import {has} from '../support/require.ts';
+
+const it = suite('rights of a restore');
+
+/** A worker of autovacuum that stays for as long as the test looks. */
+const slowVacuum = {
+  autovacuum: 'on',
+  autovacuum_naptime: '1s',
+  autovacuum_vacuum_cost_delay: '100ms',
+  autovacuum_vacuum_cost_limit: '1',
+};
+
+if (has('postgres')) {
+  let server: Awaited<ReturnType<typeof startPostgres>>;
+  let place: Place;
+
+  it.before(async () => {
+    server = await startPostgres({settings: slowVacuum});
+    await psql(server, 'CREATE ROLE keeper LOGIN CREATEDB; CREATE ROLE first; CREATE ROLE second');
+  });
+  it.before.each(async () => {
+    const sql = 'CREATE TABLE t AS SELECT i FROM generate_series(1, 100) i';
+    place = await makePlace(server, {sql});
+  });
+  it.after.each(() => place.end());
+  it.after(() => server?.end());
+
+  const incoming = async () =>
+    (
+      await psql(
+        server,
+        `SELECT datname FROM pg_database WHERE datname LIKE '${place.database}_incoming_%'`,
+      )
+    )
+      .split('\n')
+      .filter(Boolean);
+
+  /** The database and what is in it belong to a role that is no superuser. */
+  const giveToKeeper = async () => {
+    await place.sql(
+      `ALTER DATABASE ${place.database} OWNER TO keeper; ALTER TABLE t OWNER TO keeper; ALTER SCHEMA public OWNER TO keeper`,
+    );
+    return as(place, 'keeper');
+  };
+
+  it('drops a database with a worker of autovacuum in it without being a superuser', async () => {
+    const name = `${place.database}_built`;
+    await createDatabase(server, name, {
+      owner: 'keeper',
+      sql: 'CREATE TABLE big AS SELECT i, md5(i::text) FROM generate_series(1, 200000) i; DELETE FROM big WHERE i % 2 = 0',
+    });
+    const workers = `SELECT count(*) FROM pg_stat_activity WHERE datname = '${name}' AND backend_type = 'autovacuum worker'`;
+    await until(async () => (await psql(server, workers)) !== '0', 'a worker is there', 60_000);
+    const source = 'test';
+    const libpq = {...server.libpq, PGDATABASE: 'postgres', PGUSER: 'keeper'};
+    const left = await withSession(
+      testShell(),
+      psqlSession({libpq, source}, server.binaries),
+      (session) => dropIncoming(session, name),
+    );
+    assert.is(left, undefined);
+  });
+
+  it('says what went wrong first, and warns of what it could not drop', async () => {
+    const env = await giveToKeeper();
+    ok(await place.run('backup', [], {env}));
+    const programs = await place.programs({standIns: {vacuumdb: 'vacuumdb-paused'}});
+    let sleeper: Promise<unknown> = Promise.resolve();
+    const sleeping = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'";
+    const running = place.run('restore', ['--yes'], {env: {...env, ...programs.env}});
+    const failed = await programs.meanwhile(running, async () => {
+      const [name = ''] = await incoming();
+      await psql(server, 'DELETE FROM t WHERE i = 1', {database: name});
+      sleeper = psql(server, 'SELECT pg_sleep(600)', {database: name}).catch(() => {});
+      await until(async () => (await psql(server, sleeping)) !== '', 'somebody is in it');
+    });
+    try {
+      assert.is(failed.exitCode, 4, failed.stderr);
+      assert.match(
+        failed.stderr,
+        /could not be dropped \(.*superuser.*\): the next restore drops it/,
+      );
+      const [left] = await incoming();
+      const next = await place.run('restore', ['--yes'], {env});
+      assert.match(next.stderr, new RegExp(`'${left}' could not be dropped`));
+      assert.match(ok(next), /compared row for row/);
+    } finally {
+      await psql(server, `SELECT pg_terminate_backend(pid) FROM (${sleeping}) AS s`);
+      await sleeper;
+    }
+    ok(await place.run('restore', ['--yes'], {env}));
+    assert.equal(await incoming(), []);
+  });
+
+  it('keeps rights that somebody else than the owner granted, in drill and restore', async () => {
+    const {database} = place;
+    await psql(
+      server,
+      `GRANT CREATE ON DATABASE ${database} TO first WITH GRANT OPTION; SET SESSION AUTHORIZATION first; GRANT CREATE ON DATABASE ${database} TO second; RESET SESSION AUTHORIZATION`,
+    );
+    const grants = () =>
+      psql(server, `SELECT datacl FROM pg_database WHERE datname = '${database}'`);
+    const before = await grants();
+    assert.match(before, /second=C\/first/);
+    ok(await place.run('backup'));
+    const drill = ok(await place.run('verify', ['latest', '--level', 'restore', '--json']));
+    assert.is(JSON.parse(drill)[0].verdict, 'intact', drill);
+    ok(await place.run('restore', ['--yes']));
+    assert.is(await grants(), before);
+    const {exitCode, stderr} = await place.run('restore', ['--yes'], {env: await giveToKeeper()});
+    assert.is(exitCode, 6, stderr);
+    assert.match(stderr, /granted by others than its owner/);
+  });
+}
+
+it.run();
