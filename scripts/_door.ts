@@ -19,6 +19,8 @@ export type Option = {
   readonly short?: string;
   /** Keys of the flags that it can't be combined with. */
   readonly conflicts?: readonly string[];
+  /** Key of the switch without which it would do nothing: it is refused then. */
+  readonly goesWith?: string;
   /** The setting that this flag is: its value is in `context.settings`, not in `flags`. */
   readonly setting?: SettingName;
 };

@@ -87,6 +87,7 @@ const lineOf = (door: AnyDoor, program: Command): CommandLine => {
   const settings: Record<string, string> = {};
   for (const [key, option] of Object.entries(optionsOf(door))) {
     const name = flagName(key, option);
+    refuseIdle(door, {name, option, given});
     if (!option.value) {
       flags[key] = name.startsWith('no-') ? given[positiveOf(key)] === false : given[key] === true;
       continue;
@@ -97,6 +98,16 @@ const lineOf = (door: AnyDoor, program: Command): CommandLine => {
     if (!option.setting) flags[key] = readValues(door, {name, option, texts});
   }
   return {flags, settings: {...settings, ...databaseIn(flags)}, args: program.args};
+};
+
+const refuseIdle = (
+  door: AnyDoor,
+  {name, option, given}: {name: string; option: Option; given: Record<string, unknown>},
+): void => {
+  const {goesWith} = option;
+  if (goesWith === undefined || given[goesWith] === true) return;
+  if (given[attributeOf(name)] !== undefined)
+    throw usageError(door, `--${name} does nothing without --${flagName(goesWith)}`);
 };
 
 /** `--database` where it may be repeated: one is that of the connection, several are a server's. */

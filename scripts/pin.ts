@@ -7,7 +7,8 @@ export const door = defineDoor({
   summary: 'a set that retention must keep',
   async run(context, {flags, args}) {
     const {pin} = await import('../lib/tasks/pin.ts');
-    return pin(context, args[0] ?? 'latest', flags.database);
+    const [set = ''] = args;
+    return pin(context, set, flags.database);
   },
 });
 

@@ -7,7 +7,7 @@ export const door = defineDoor({
   name: 'prune',
   summary: 'retention by itself: each set, kept or removed, and why',
   description:
-    'Never removed: the newest good set, the newest proven one, pinned sets, the newest three of each before-* reason, sets dated in the future or never checked, whatever is no set. Nothing is removed where rows or size fell by more than half, or where more than half of the sets would go at once (exit 2).',
+    'Never removed: the newest good set, the newest proven one, pinned sets, the newest three of each before-* reason, sets dated in the future or never checked, whatever is no set. Nothing of a database is removed where its rows or size fell by more than half, after a leap of the clock, or where more than half of its sets would go at once: exit 2, with the other databases pruned all the same.',
   options: {
     dryRun: dryRunFlag,
     ...retentionFlags,
@@ -17,8 +17,8 @@ export const door = defineDoor({
       summary:
         'instead of sets: drop the databases that restores and undos kept, once they have expired',
     },
-    keepOldDays: settingFlag('keepOldDays'),
-    yes: yesFlag,
+    keepOldDays: {...settingFlag('keepOldDays'), goesWith: 'databases'},
+    yes: {...yesFlag, goesWith: 'databases'},
     backups: settingFlag('backups'),
   },
   async run(context, {flags}) {

@@ -7,7 +7,8 @@ export const door = defineDoor({
   summary: 'give a pinned set back to retention',
   async run(context, {flags, args}) {
     const {unpin} = await import('../lib/tasks/pin.ts');
-    return unpin(context, args[0] ?? 'latest', flags.database);
+    const [set = ''] = args;
+    return unpin(context, set, flags.database);
   },
 });
 

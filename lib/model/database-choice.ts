@@ -131,7 +131,7 @@ const reasonImpossible = ({
     });
   if (/[\r\n]/.test(name))
     return new OpsError(
-      'usage',
+      'unavailable',
       'its name holds a line break: no pg_restore could make that database',
       {
         hint: `rename it, ${exclude}`,

@@ -2,7 +2,7 @@ import {OpsError} from '../model/errors.ts';
 import type {Context} from './context.ts';
 import {readShelves} from './find-set.ts';
 import {type Pruned, planPrune, prune} from './prune.ts';
-import {tellFalls} from './tell-falls.ts';
+import {adviceOn, factsOf} from './tell-falls.ts';
 
 export type PruneRequest = {
   /** Undefined: every database's shelf. */
@@ -61,8 +61,13 @@ const pruneUnlessLocked = async (
 
 const refusal = (refused: readonly PrunedShelf[]): OpsError =>
   new OpsError('usage', `${refused.map(tellRefusal).join('; ')}: nothing was removed`, {
-    hint: '`pgkeep prune --dry-run` shows each set; pin what must stay, or run again with --allow-large-prune if it is meant to be so',
+    hint: hintFor(refused.flatMap(({falls}) => falls)),
   });
 
+const hintFor = (falls: Pruned['falls']): string =>
+  falls.length > 0
+    ? adviceOn(falls)
+    : '`pgkeep prune --dry-run` shows each set; pin what must stay, or run again with --allow-large-prune if it is meant to be so';
+
 const tellRefusal = ({database, falls, objections}: PrunedShelf): string =>
-  `'${database}': ${[...tellFalls(falls), ...objections.slice(falls.length)].join('; ')}`;
+  `'${database}': ${[...factsOf(falls), ...objections.slice(falls.length)].join('; ')}`;

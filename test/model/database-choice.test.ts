@@ -90,7 +90,7 @@ it('names what can not be backed up, and why each was passed over', () => {
     [
       ['broken', 'unavailable'],
       ['closed', 'unavailable'],
-      ['two\nlines', 'usage'],
+      ['two\nlines', 'unavailable'],
     ],
   );
   assert.equal(passedOver.map(({name}) => name).sort(), [

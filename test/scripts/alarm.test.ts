@@ -72,6 +72,9 @@ if (has('postgres')) {
         refused.stderr,
         /error: .*rows fell.*: nothing was removed\nhint: .*large-prune/,
       );
+      const [said = '', hint = ''] = refused.stderr.split('\nhint: ');
+      assert.not.match(said, /\. |`/, 'what there is, and no advice');
+      assert.match(hint, `look with \`pgkeep diff ${idOf(3)} ${idOf(12)}\``);
       const planned = ok(
         await run('prune', ['--dry-run', '--retention-days', '1'], {at: night(12)}),
       );

@@ -56,6 +56,16 @@ const misuses: readonly [string, readonly string[], RegExp][] = [
   ['a folder that is not there', ['--project', 'nowhere'], /there is no folder .*nowhere/],
 ];
 
+it('refuses flags that do nothing without another one', async () => {
+  for (const args of [['--yes'], ['--keep-old-days', '3'], ['--dry-run', '-y']]) {
+    const result = await withTempFolder((cwd) => door('prune', args, {cwd}));
+    exits(result, 2);
+    assert.match(result.stderr, /error: --(yes|keep-old-days) does nothing without --databases/);
+  }
+  const server = {env: {PGKEEP_KEEP_OLD_DAYS: '3'}};
+  exits(await withTempFolder((cwd) => door('prune', [], {cwd, ...server})), 0);
+});
+
 for (const [what, args, message] of misuses) {
   it(`refuses ${what} with exit code 2`, async () => {
     const result = await trial(['tell', ...args]);

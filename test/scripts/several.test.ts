@@ -78,7 +78,7 @@ if (has('postgres')) {
             error.exit,
           ]),
         ),
-        {invalid: 6, closed: 6, 'new\nline': 2, 'carriage\rreturn': 2},
+        {invalid: 6, closed: 6, 'new\nline': 6, 'carriage\rreturn': 6},
       );
       for (const {database, manifest, folder} of databases.filter(
         ({error}: {error?: unknown}) => !error,
@@ -178,6 +178,15 @@ if (has('postgres')) {
         assert.is(exitCode, 2, stderr);
         assert.equal(await readdir(project), []);
       }));
+
+  it('touches something else than it says by no exit code: a name with a line break is not to be had', () =>
+    withProject(server.url('postgres'), async (run) => {
+      const words = ['--database', 'ab', '--database', 'new?line', '--exclude-database', 'nowhere'];
+      const {exitCode, stderr, stdout} = await run('backup', words);
+      assert.is(exitCode, 6, stderr);
+      assert.match(stdout, '2 databases: 1 backed up, 1 failed');
+      assert.match(stderr, 'warning: --exclude-database nowhere matches no database');
+    }));
 
   it('shows what it would do, and touches nothing', () =>
     withProject(server.url('postgres'), async (run, project) => {

@@ -308,6 +308,23 @@ it('remembers what was there where the last set before a fall is damaged or gone
     assert.is((await idsIn(shelf)).length, 6);
   }));
 
+it('ends with 2 where one database is refused, and prunes the others all the same', () =>
+  withShelves(async ({project, put}) => {
+    const refused = await put('refused', [1, 2, 3, 18]);
+    const free = await put('free', [1, 17, 18]);
+    const words = ['--project', project];
+    const {exitCode, stderr} = await door('prune', words, {
+      env: {PGKEEP_TEST_NOW: now.toISOString()},
+    });
+    assert.is(exitCode, 2, stderr);
+    assert.match(
+      stderr,
+      "warning: 'refused': the policy would remove 3 of 4 sets at once: nothing was removed there",
+    );
+    assert.equal(await idsIn(refused), [1, 2, 3, 18].map(idOf));
+    assert.equal(await idsIn(free), [17, 18].map(idOf));
+  }));
+
 it('shows beforehand what it would do with the operator insisting, and objects to nothing then', () =>
   withShelves(async ({context, put}) => {
     const shelf = await put('app', [1, 2, 3]);
