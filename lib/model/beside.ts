@@ -9,7 +9,7 @@ import * as v from 'valibot';
 export type Role = 'incoming' | 'before';
 
 /** PostgreSQL cuts longer names off without a word. https://www.postgresql.org/docs/current/limits.html */
-const longestName = 63;
+export const longestName = 63;
 
 /** `app_before_20261120T031500Z`; a name that would be too long is shortened and gets a hash. */
 export const besideName = (database: string, role: Role, id: string): string => {

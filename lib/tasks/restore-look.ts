@@ -2,6 +2,7 @@
 import * as databases from '../commands/databases.ts';
 import {freeBytes} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
+import {longestName} from '../model/beside.ts';
 import type {Connection} from '../model/connection.ts';
 import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
@@ -27,6 +28,7 @@ export const lookAtTarget = async (
   database: string,
 ): Promise<Look> => {
   refuseOwn(database);
+  assertWhole(database);
   const maintenance = await reachMaintenance(context, connection);
   return withServerSession(context, maintenance, async (session) => {
     const one = async <Row>(sql: string) => (await session.query<Row>(sql))[0];
@@ -70,6 +72,16 @@ const refuseOwn = (database: string) => {
     {
       hint: 'restore into another name with --into',
     },
+  );
+};
+
+/** PostgreSQL cuts a longer name off without a word: it would be another database. */
+const assertWhole = (database: string) => {
+  if (Buffer.byteLength(database) <= longestName) return;
+  throw new OpsError(
+    'usage',
+    `'${database}' is no name of a database: it has ${Buffer.byteLength(database)} bytes, PostgreSQL takes ${longestName}`,
+    {hint: 'give a shorter name'},
   );
 };
 

@@ -10,6 +10,8 @@ import type {Session} from '../io/session.ts';
 import {withStaging} from '../io/staging.ts';
 import {prepareShelf, type StoredSet, shelfFolder} from '../io/store.ts';
 import {assertMaySee} from '../io/toolbox.ts';
+import {displayIdentifier} from '../model/catalog.ts';
+import {shellWord} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
@@ -102,7 +104,7 @@ const save = async (context: Context, {connection, plan}: RestoreWork, shelf: st
   const server = await reach(context, toDatabase(connection, plan.database));
   const {settings} = context;
   context.reporter.step(`saving what is there as a set of its own`);
-  return takeSet(context, server, {
+  const saving = takeSet(context, server, {
     shelf,
     request: {
       reason: 'before-restore',
@@ -115,4 +117,23 @@ const save = async (context: Context, {connection, plan}: RestoreWork, shelf: st
       filters: {schemas: [], tables: [], excludeTables: [], excludeTableData: []},
     },
   });
+  return saving.catch((cause: unknown) => {
+    context.signal.throwIfAborted();
+    throw notSaved(plan, cause);
+  });
+};
+
+/** Without a snapshot nothing is replaced; what can't be read may still be put aside by hand. */
+const notSaved = ({database, before}: RestorePlan, cause: unknown): OpsError => {
+  const [present, aside, restored] = [database, before, `${database}_restored`].map(
+    displayIdentifier,
+  );
+  return new OpsError(
+    cause instanceof OpsError ? cause.kind : 'toolFailed',
+    `the snapshot of the present '${database}' failed, so nothing was touched`,
+    {
+      hint: `restore beside it with --into ${shellWord(`${database}_restored`)}, then rename by hand: ALTER DATABASE ${present} RENAME TO ${aside}; ALTER DATABASE ${restored} RENAME TO ${present};`,
+      cause,
+    },
+  );
 };

@@ -101,6 +101,35 @@ if (has('postgres')) {
     assert.equal(await incoming(), []);
   });
 
+  it('names the way out where the present database can not be dumped', async () => {
+    const {database} = place;
+    const {env} = await place.programs({standIns: {pg_dump: 'pg_dump-failing'}});
+    const {exitCode, stderr} = await place.run('restore', ['--yes'], {env});
+    assert.is(exitCode, 7, stderr);
+    assert.match(stderr, /the snapshot of the present '.*' failed, so nothing was touched/);
+    assert.match(
+      stderr,
+      new RegExp(
+        `--into ${database}_restored.*ALTER DATABASE ${database} RENAME TO "${database}_before_`,
+      ),
+    );
+    assert.equal(await incoming(), []);
+  });
+
+  it('refuses a name that PostgreSQL would cut off', async () => {
+    const cut = 'n'.repeat(63);
+    await createDatabase(server, cut, {sql: 'CREATE TABLE t AS SELECT 1 AS i'});
+    for (const [verb, flag] of [
+      ['restore', '--into'],
+      ['undo', '--database'],
+    ] as const) {
+      const {exitCode, stderr} = await place.run(verb, [flag, `${cut}n`, '--yes']);
+      assert.is(exitCode, 2, stderr);
+      assert.match(stderr, /it has 64 bytes, PostgreSQL takes 63/);
+    }
+    assert.is(await psql(server, 'SELECT count(*) FROM t', {database: cut}), '1');
+  });
+
   it('keeps rights that somebody else than the owner granted, in drill and restore', async () => {
     const {database} = place;
     await psql(
