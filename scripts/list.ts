@@ -30,7 +30,7 @@ export const door = defineDoor({
       ...unreadable.map(({folder, why}) => `not a set: ${printable(`${folder}: ${why}`)}`),
       ...undo.map(
         ({database, set, kept, until}) =>
-          `undo: '${printable(database)}' was restored from ${set}; what was there is kept on its server as '${printable(kept)}' until ${until.slice(0, 10)}`,
+          `undo: by this host's journal '${printable(database)}' was restored from ${set}; what was there is kept on its server as '${printable(kept)}' until ${until.slice(0, 10)}`,
       ),
       ...notes.map((text) => `no 'latest': ${printable(text)}`),
     ].join('\n');
