@@ -115,8 +115,8 @@ const installCompose = async (say: Say): Promise<void> => {
 const forgetDeadEngine = async () => {
   const names = programs().map(({name}) => name);
   if (['dockerd', 'containerd'].some((name) => names.includes(name))) return;
-  await rm('/var/run/docker.pid', {force: true});
-  await rm('/var/run/docker', {recursive: true, force: true});
+  for (const file of ['/var/run/docker.pid', '/var/run/docker/containerd/containerd.pid'])
+    await rm(file, {force: true});
 };
 
 /** As nothing starts by installing it: it goes on running when the tests have ended. */
