@@ -55,6 +55,8 @@ const exchange = async (
   if (old) await ender.query(databases.endClients(database));
   await ender.query(databases.endClients(next));
   await session.query('BEGIN');
+  // Whatever server or role say: what is told as swapped must outlive a crash right after it.
+  await session.query('SET LOCAL synchronous_commit = on');
   if (old) {
     await whileEnding(ender, database, session.query(databases.renameDatabase(database, old.name)));
     await session.query(databases.commentOnDatabase(old.name, commentOf(old.note)));

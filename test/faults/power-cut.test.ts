@@ -130,7 +130,9 @@ if (has('postgres') && canInject('strace', 'mount', 'losetup', 'mkfs.ext4')) {
       const ids = Array.from({length: 9}, (_, index) => `202611${10 + index}T031500Z`);
       const fill = async () => {
         await rm(place.shelf, {recursive: true, force: true});
-        for (const id of ids) await putSet(place.shelf, {id, proofs: [aProof('archive')]});
+        const manifest = {database: place.database};
+        for (const id of ids)
+          await putSet(place.shelf, {id, manifest, proofs: [aProof('archive')]});
         // The sets themselves are old, and on the disk long since.
         await sync();
       };

@@ -38,7 +38,7 @@ const openInto = (project: string, file: string) =>
 
 const setsIn = async (project: string): Promise<readonly string[]> => {
   const names = await readdir(join(project, 'backups', 'postgres')).catch(() => []);
-  return names.filter((name) => !['.lock', '.readers'].includes(name));
+  return names.filter((name) => !name.startsWith('.'));
 };
 
 if (has('postgres')) {
