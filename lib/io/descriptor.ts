@@ -1,4 +1,4 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {type FileHandle, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
@@ -11,18 +11,30 @@ import {openRegular} from './regular-file.ts';
  * A full or broken disk may speak only at fsync, so what fsync says is part of the write.
  * Errors: whatever `write` throws; toolFailed for the file itself.
  */
-export const intoFile = async (
+export const intoFile = (
   path: string,
   write: (descriptor: number) => Promise<unknown>,
-): Promise<void> => {
-  const file = await createPrivately(path).catch((cause: unknown) => {
-    throw notWritten(path, cause);
-  });
-  try {
+): Promise<void> =>
+  withNewFile(path, async (file) => {
     await hintingAtSpace(path, () => write(file.fd));
     await file.sync().catch((cause: unknown) => {
       throw notWritten(path, cause);
     });
+  });
+
+/** The same for a file that is read once and removed: nobody waits for the disk. Errors: as above. */
+export const intoPassingFile = (
+  path: string,
+  write: (descriptor: number) => Promise<unknown>,
+): Promise<void> =>
+  withNewFile(path, async (file) => void (await hintingAtSpace(path, () => write(file.fd))));
+
+const withNewFile = async (path: string, fill: (file: FileHandle) => Promise<void>) => {
+  const file = await createPrivately(path).catch((cause: unknown) => {
+    throw notWritten(path, cause);
+  });
+  try {
+    await fill(file);
   } finally {
     await file.close();
   }
@@ -47,21 +59,6 @@ export const hintingAtSpace = async <Value>(
 };
 
 const nothingLeft = 65_536;
-
-/** The same for a file that is read once and removed: nobody waits for the disk. Errors: as above. */
-export const intoPassingFile = async (
-  path: string,
-  write: (descriptor: number) => Promise<unknown>,
-): Promise<void> => {
-  const file = await createPrivately(path).catch((cause: unknown) => {
-    throw notWritten(path, cause);
-  });
-  try {
-    await write(file.fd);
-  } finally {
-    await file.close();
-  }
-};
 
 /** Removes a file that may be there. */
 export const removeFile = (path: string): Promise<void> => rm(path, {force: true});
