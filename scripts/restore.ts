@@ -1,15 +1,11 @@
-import {existsSync} from 'node:fs';
-import {join, resolve} from 'node:path';
-import type {Connection} from '../lib/model/connection.ts';
-import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
-import {isForeign, type RestorePlan} from '../lib/model/restore-plan.ts';
+import {isForeign} from '../lib/model/restore-plan.ts';
 import {planLines} from '../lib/model/restore-plan-text.ts';
-import type {Context} from '../lib/tasks/context.ts';
 import type {Restored} from '../lib/tasks/restore.ts';
 import {confirmByName, confirmOn} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
-import {type DrawTable, tableText} from './_table-text.ts';
+import {planFor} from './_plan-restore.ts';
+import {planText} from './_plan-text.ts';
 
 export const door = defineDoor({
   name: 'restore',
@@ -33,6 +29,11 @@ export const door = defineDoor({
       summary: 'with --into: the rows of the tables in this schema alone, and every definition',
     },
     table: {value: 'NAME', repeatable: true, summary: 'with --into: the rows of this table alone'},
+    rolesOnly: {
+      summary:
+        'the roles that the server lacks, and nothing else; one that is there stays as it is',
+      conflicts: ['into', 'schema', 'table', 'trust', 'owner', 'jobs'],
+    },
     jobs: settingFlag('jobs'),
     dryRun: dryRunFlag,
     yes: yesFlag,
@@ -40,11 +41,19 @@ export const door = defineDoor({
     tools: settingFlag('tools'),
   },
   async run(context, {flags, connection}) {
+    if (flags.rolesOnly) {
+      const {rolesAlone} = await import('./_restore-roles.ts');
+      return {roles: await rolesAlone(context, connection, flags)};
+    }
     const {restore, refuseFaults} = await import('../lib/tasks/restore.ts');
     const {table} = await import('../lib/io/table.ts');
     const planned = await planFor(context, connection, flags);
     const {plan} = planned;
-    const text = planText(plan, table);
+    const text = planText({
+      ...plan,
+      lines: planLines(plan),
+      tables: {rows: plan.tables, of: 'in the set', table},
+    });
     if (flags.dryRun) return {plan, text, restored: undefined};
     for (const line of text.split('\n')) context.reporter.step(line);
     refuseFaults(plan);
@@ -56,9 +65,14 @@ export const door = defineDoor({
     const restored = await restore(context, {...planned, connection, hands: {goOn}});
     return {plan, text, restored};
   },
-  show: ({text, restored}) => (restored ? told(restored) : text),
-  json: ({plan, restored}) =>
-    restored
+  show(result) {
+    if ('roles' in result) return result.roles.text;
+    return result.restored ? told(result.restored) : result.text;
+  },
+  json(result) {
+    if ('roles' in result) return result.roles.json;
+    const {plan, restored} = result;
+    return restored
       ? {
           plan,
           snapshot: restored.snapshot?.manifest.id ?? null,
@@ -68,66 +82,9 @@ export const door = defineDoor({
           compareSeconds: restored.compare ?? null,
           seconds: restored.seconds,
         }
-      : {plan},
+      : {plan};
+  },
 });
-
-const pickOf = ({schema, table}: {schema: readonly string[]; table: readonly string[]}) =>
-  schema.length + table.length > 0 ? {schemas: schema, tables: table} : undefined;
-
-type Chosen = {
-  readonly backup: string | undefined;
-  readonly backupFile: string | undefined;
-  readonly into: string | undefined;
-  readonly owner: string | undefined;
-  readonly trust: boolean;
-  readonly schema: readonly string[];
-  readonly table: readonly string[];
-};
-
-/** A set by its name, or a dump by its file. */
-const planFor = async (context: Context, connection: Connection, flags: Chosen) => {
-  const {backupFile, into, trust, owner} = flags;
-  const chosen = context.settings.provenance.find(({name}) => name === 'jobs');
-  const jobs = chosen?.source === 'default' ? undefined : context.settings.jobs;
-  const pick = pickOf(flags);
-  if (backupFile !== undefined && !existsSync(join(backupFile, 'manifest.json'))) {
-    if (pick)
-      throw new OpsError('usage', 'of a dump no table is picked: it is restored whole', {
-        hint: 'restore it with --into NAME, and take from there what you need',
-      });
-    const {planForeign} = await import('../lib/tasks/plan-foreign.ts');
-    return planForeign(context, connection, {
-      path: backupFile,
-      into,
-      jobs,
-      isTrusted: trust,
-      owner,
-    });
-  }
-  if (trust || owner !== undefined)
-    throw new OpsError('usage', '--trust and --owner are for dumps, with --backup-file', {
-      hint: 'a set is loaded as the connecting role, its owners kept',
-    });
-  const [{findSet}, {planRestore}, {identify}, {sourceOfSet}] = await Promise.all([
-    import('../lib/tasks/find-set.ts'),
-    import('../lib/tasks/plan-restore.ts'),
-    import('../lib/tasks/identify.ts'),
-    import('../lib/tasks/build-beside.ts'),
-  ]);
-  const {system} = await identify(context, connection);
-  const name = backupFile === undefined ? flags.backup : resolve(backupFile);
-  const set = await findSet(context, name ?? 'latest', connection.libpq['PGDATABASE'], system);
-  const planned = await planRestore(context, connection, {set, into, jobs, pick});
-  return {...planned, source: sourceOfSet(set)};
-};
-
-const planText = (plan: RestorePlan, table: DrawTable): string =>
-  [
-    ...planLines(plan).map(([word, said]) => `${word.padEnd(10)} ${printable(said)}`),
-    ...tableText(plan.tables, {of: 'in the set', table}),
-    ...plan.cautions.map((text) => `note: ${printable(text)}`),
-    ...plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
-  ].join('\n');
 
 const told = ({plan, snapshot, swapMilliseconds, seconds}: Restored): string =>
   [

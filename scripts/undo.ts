@@ -2,7 +2,7 @@ import {printable} from '../lib/model/redact.ts';
 import type {UndoPlan} from '../lib/tasks/plan-undo.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
-import {type DrawTable, tableText} from './_table-text.ts';
+import {planText} from './_plan-text.ts';
 
 export const door = defineDoor({
   name: 'undo',
@@ -26,7 +26,8 @@ export const door = defineDoor({
     const database = connection.libpq['PGDATABASE'] ?? connection.libpq['PGUSER'] ?? '';
     const planned = await planUndo(context, connection, {database});
     const {plan} = planned;
-    const text = planText(plan, table);
+    const tables = {rows: plan.tables, of: 'then', table};
+    const text = planText({...plan, lines: linesOf(plan), tables});
     if (flags.dryRun) return {plan, text, undone: undefined};
     for (const line of text.split('\n')) context.reporter.step(line);
     refuseFaults(plan);
@@ -43,13 +44,12 @@ export const door = defineDoor({
   json: ({plan, undone}) => ({plan, swapMilliseconds: undone?.swapMilliseconds ?? null}),
 });
 
-const planText = (plan: UndoPlan, table: DrawTable): string =>
+const linesOf = ({kept, database, target, aside}: UndoPlan) => [
   [
-    `undo       the ${plan.kept.note.verb} ${plan.kept.note.run}: '${printable(plan.database)}' becomes again '${printable(plan.kept.name)}'`,
-    ...(plan.target ? [`kept       what serves now, as '${printable(plan.aside)}'`] : []),
-    ...tableText(plan.tables, {of: 'then', table}),
-    ...plan.cautions.map((text) => `note: ${printable(text)}`),
-    ...plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
-  ].join('\n');
+    'undo',
+    `the ${kept.note.verb} ${kept.note.run}: '${database}' becomes again '${kept.name}'`,
+  ] as const,
+  ...(target ? [['kept', `what serves now, as '${aside}'`] as const] : []),
+];
 
 await main(door, import.meta);

@@ -21,7 +21,9 @@ SELECT json_build_object(
     FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS lines), '[]'),
   'settings', coalesce((SELECT json_agg(line ORDER BY line COLLATE "C") FROM (
     SELECT concat_ws(' ', CASE s.setrole WHEN 0 THEN '' ELSE pg_get_userbyid(s.setrole) END, entry) AS line
-    FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = d.oid) AS lines), '[]'))
+    FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = d.oid) AS lines), '[]'),
+  'parameters', coalesce((SELECT json_agg(json_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'name', split_part(entry, '=', 1)))
+    FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = d.oid), '[]'))
 FROM pg_database d WHERE d.datname = ${literal(database)}`;
 
 /** Every database with its comment and owner: what restores have left is among them. */
@@ -30,20 +32,39 @@ SELECT json_build_object('oid', d.oid::int8, 'name', d.datname, 'comment', shobj
   'owner', pg_get_userbyid(d.datdba), 'isOwnerSuperuser', coalesce(r.rolsuper, false))
 FROM pg_database d LEFT JOIN pg_roles r ON r.oid = d.datdba ORDER BY d.datname COLLATE "C"`;
 
-/** What the connecting role may do. */
-export const restorer = `
+/**
+ * What the connecting role may do. To be the owner of something takes the right to use a role's rights and,
+ * since 16, to become that role; to grant one took CREATEROLE alone before 16.
+ * https://www.postgresql.org/docs/current/sql-createrole.html
+ */
+export const restorer = (major: number): string => {
+  const isAdmin = "pg_has_role(o.oid, 'MEMBER WITH ADMIN OPTION')";
+  const isCreator = major >= 16 ? 'false' : 'r.rolcreaterole AND NOT o.rolsuper';
+  const mayAlter = `NOT o.rolsuper AND r.rolcreaterole AND (${isAdmin} OR ${isCreator})`;
+  const become = major >= 16 ? 'SET' : 'MEMBER';
+  const granted =
+    major >= 15
+      ? "UNION SELECT parname FROM pg_parameter_acl WHERE has_parameter_privilege(parname, 'SET')"
+      : '';
+  return `
 SELECT json_build_object('role', r.rolname, 'isSuperuser', r.rolsuper, 'maySignal', pg_has_role('pg_signal_backend', 'MEMBER'),
   'mayCreateDatabases', r.rolsuper OR r.rolcreatedb, 'mayCreateRoles', r.rolsuper OR r.rolcreaterole,
-  'roles', (SELECT json_agg(json_build_object('name', o.rolname, 'isMine', pg_has_role(o.oid, 'MEMBER'), 'isSuperuser', o.rolsuper)) FROM pg_roles o),
+  'powers', array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
+    CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END], NULL),
+  'roles', (SELECT json_agg(json_build_object('name', o.rolname, 'isSuperuser', o.rolsuper,
+    'isMine', pg_has_role(o.oid, 'USAGE') AND pg_has_role(o.oid, '${become}'),
+    'mayGrant', r.rolsuper OR ${isAdmin} OR ${isCreator}, 'mayAlter', r.rolsuper OR o.oid = r.oid OR (${mayAlter}))) FROM pg_roles o),
   'extensions', (SELECT coalesce(json_agg(json_build_object('name', e.name, 'isTrusted', e.trusted)), '[]') FROM (
     SELECT name, bool_or(trusted OR NOT superuser) AS trusted FROM pg_available_extension_versions GROUP BY name) e),
+  'parameters', (SELECT json_agg(lower(s.name)) FROM (SELECT name FROM pg_settings WHERE context = 'user' ${granted}) s),
   'dataDirectory', CASE WHEN r.rolsuper OR pg_has_role('pg_read_all_settings', 'MEMBER') THEN current_setting('data_directory') END)
 FROM pg_roles r WHERE r.rolname = current_user`;
+};
 
 /** Sessions in a database, but for our own. */
 export const clientsOf = (database: string): string => `
 SELECT json_build_object('pid', a.pid, 'role', coalesce(a.usename, ''), 'isSuperuser', coalesce(r.rolsuper, false),
-  'isMine', a.usesysid IS NOT NULL AND pg_has_role(a.usesysid, 'MEMBER'),
+  'isMine', a.usesysid IS NOT NULL AND pg_has_role(a.usesysid, 'USAGE'),
   'application', a.application_name, 'address', coalesce(host(a.client_addr), 'local'), 'state', coalesce(a.state, ''))
 FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
 WHERE a.datname = ${literal(database)} AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()

@@ -16,7 +16,12 @@ export type DatabaseTraits = {
   readonly comment: string | null;
   readonly grants: readonly string[];
   readonly settings: readonly string[];
+  /** Which parameters these settings are of. */
+  readonly parameters: readonly Parameter[];
 };
+
+/** A parameter that is set for a database; for one role in it, or for all. */
+export type Parameter = {readonly role: string | null; readonly name: string};
 
 export type Restorer = {
   readonly role: string;
@@ -25,14 +30,25 @@ export type Restorer = {
   readonly maySignal: boolean;
   readonly mayCreateDatabases: boolean;
   readonly mayCreateRoles: boolean;
-  readonly roles: readonly {
-    readonly name: string;
-    readonly isMine: boolean;
-    readonly isSuperuser: boolean;
-  }[];
+  /** Its own attributes beyond the ordinary: `CREATEROLE`, … */
+  readonly powers: readonly string[];
+  readonly roles: readonly KnownRole[];
+  /** Parameters that it may set for others, in small letters. */
+  readonly parameters: readonly string[];
   /** What CREATE EXTENSION knows; a trusted one needs no superuser. */
   readonly extensions: readonly {readonly name: string; readonly isTrusted: boolean}[];
   readonly dataDirectory: string | null;
+};
+
+export type KnownRole = {
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  /** Whether it may do what that role may, and make it the owner of something. */
+  readonly isMine: boolean;
+  /** Whether it may make others members. */
+  readonly mayGrant: boolean;
+  /** Whether it may set parameters for it. */
+  readonly mayAlter: boolean;
 };
 
 export type Client = {

@@ -40,6 +40,10 @@ export const sectionsOf = () => {
   let serverVersion: string | undefined;
   let restricted: string | undefined;
 
+  /** What a cluster dump says before its first database. */
+  const keep = (text: string) => {
+    if (isCluster && sections.length === 0 && globals.length < 20e6) globals += `${text}\n`;
+  };
   const begin = (database: string | undefined, firstLine: number): Mutable => {
     const section = {
       ...{database, firstLine, lastLine: firstLine, isWhole: false},
@@ -79,9 +83,10 @@ export const sectionsOf = () => {
       if (text === '-- PostgreSQL database cluster dump complete') isClusterWhole = true;
       const [, version] = /^-- Dumped from database version (\d\S*)/.exec(text) ?? [];
       serverVersion ??= version;
-      if (isCluster && sections.length === 0 && globals.length < 20e6 && !text.startsWith('\\'))
-        globals += `${text}\n`;
+      if (!text.startsWith('\\')) keep(text);
     },
+    /** Every line that goes on with what the one before it has begun. */
+    inner: (text: string): void => keep(text),
     command(line: string, number: number): void {
       leaveOut.add(number);
       const [, verb, token] = /^\\(restrict|unrestrict) ([A-Za-z0-9]+)$/.exec(line) ?? [];
@@ -117,7 +122,7 @@ export const sectionsOf = () => {
     end(lines: number): Omit<Scan, 'lines' | 'bytes'> {
       if (restricted !== undefined || isCluster !== isClusterWhole)
         throw new DumpRefused(lines, 'the dump has no end: it was cut off');
-      if (sections.length === 0) begin(undefined, 1);
+      if (sections.length === 0 && !isCluster) begin(undefined, 1);
       for (const section of sections)
         if (!section.isWhole)
           throw new DumpRefused(section.lastLine, 'the dump has no end: it was cut off');

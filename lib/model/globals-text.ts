@@ -46,7 +46,7 @@ const statements = (text: string, context: GlobalsContext): ReadonlySet<string> 
   );
 
 /** A name may hold a line feed: a statement goes on until its quotes are closed. */
-const statementsIn = (text: string): readonly string[] => {
+export const statementsIn = (text: string): readonly string[] => {
   const statements: string[] = [];
   let open = '';
   let quote: OpenQuote;
@@ -76,37 +76,3 @@ const subjectOf = (line: string): string => {
 /** A password's hash is as good as the password to whoever wants to guess it: no report shows it. */
 const withoutHash = (statement: string) =>
   statement.replace(/ PASSWORD '(?:[^']|'')*'/, " PASSWORD '***'");
-
-const attributesOfSuperusers = / (NOSUPERUSER|NOREPLICATION|NOBYPASSRLS)\b/g;
-
-/**
- * The statements that make some roles of a set on a server that lacks them: the roles, their settings,
- * and memberships between them and roles that are there. One that is there is left as it is.
- * A role that is no superuser may not even say NOSUPERUSER: such words, the default, are left out.
- */
-export const globalsForRoles = (
-  text: string,
-  {missing, present}: {readonly missing: readonly string[]; readonly present: readonly string[]},
-): readonly string[] => {
-  const isMissing = namedBy(missing);
-  const isThere = namedBy([...missing, ...present]);
-  return statementsIn(text)
-    .filter((statement) => {
-      const [, role] = /^(?:CREATE|ALTER) ROLE ("(?:[^"]|"")*"|[^\s;]+)/.exec(statement) ?? [];
-      if (role !== undefined) return isMissing(role) && !/ IN DATABASE /.test(statement);
-      const [, group, member] =
-        /^GRANT ("(?:[^"]|"")*"|\S+) TO ("(?:[^"]|"")*"|[^\s;]+)/.exec(statement) ?? [];
-      if (group === undefined || member === undefined) return false;
-      return isThere(group) && isThere(member) && (isMissing(group) || isMissing(member));
-    })
-    .map((statement) =>
-      statement
-        .replace(attributesOfSuperusers, '')
-        .replace(/ GRANTED BY ("(?:[^"]|"")*"|[^\s;]+)/, ''),
-    );
-};
-
-const namedBy = (roles: readonly string[]) => {
-  const names = new Set(roles.flatMap((role) => [role, `"${role.replaceAll('"', '""')}"`]));
-  return (name: string) => names.has(name);
-};

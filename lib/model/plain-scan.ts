@@ -76,6 +76,7 @@ export const createScanner = (): Scanner => {
     }
     const text = line.toString('latin1');
     if (lexer.isAtRest()) found.line(text, number);
+    else found.inner(text);
     lexer.line(text, number);
   };
 

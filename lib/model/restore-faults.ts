@@ -1,7 +1,8 @@
 /** What would keep a restore from working, known before anything starts. */
 import {displayIdentifier} from './catalog.ts';
-import type {Blocker, Client, DatabaseTraits, Restorer} from './database-facts.ts';
+import type {Blocker, Client, DatabaseTraits, Parameter, Restorer} from './database-facts.ts';
 import {extensionFaults, list, roleFaults} from './restore-role-faults.ts';
+import {settingFaults} from './restore-setting-faults.ts';
 import {supportedMajors} from './version.ts';
 
 export type RestoreSubject = {
@@ -14,6 +15,8 @@ export type RestoreSubject = {
   readonly extensions: readonly string[];
   /** Whether somebody other than the owner granted rights on the database that are to be carried over. */
   readonly hasOtherGrantors: boolean;
+  /** What is set for the database, and is to be carried over. */
+  readonly parameters: readonly Parameter[];
   /** Room that the built database takes. */
   readonly bytes: number;
 };
@@ -36,6 +39,7 @@ export const restoreFaults = (subject: RestoreSubject, facts: RestoreFacts): rea
   ...versionFaults(subject, facts),
   ...rightFaults(facts),
   ...grantFaults(subject, facts),
+  ...settingFaults(subject.parameters, facts.restorer),
   ...roleFaults(subject, facts),
   ...extensionFaults(subject, facts),
   ...clientFaults(facts),

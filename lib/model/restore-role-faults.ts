@@ -9,6 +9,7 @@ export const roleFaults = (
   const known = new Map(roles.map((other) => [other.name, other]));
   const missing = mayCreateRoles ? [] : mentioned.filter((name) => !known.has(name));
   const foreign = isSuperuser ? [] : owners.filter((name) => known.get(name)?.isMine === false);
+  const strange = isSuperuser || !mayCreateRoles ? [] : owners.filter((name) => !known.has(name));
   return [
     ...(missing.length === 0
       ? []
@@ -24,6 +25,14 @@ export const roleFaults = (
           {
             what: `objects in the set belong to ${list(foreign)}, of which '${role}' is no member`,
             hint: `as a superuser: GRANT ${foreign.map(displayIdentifier).join(', ')} TO ${displayIdentifier(role)}`,
+          },
+        ]),
+    ...(strange.length === 0
+      ? []
+      : [
+          {
+            what: `objects in the set belong to ${list(strange)}, which the server lacks, and '${role}' would be no member of what it makes`,
+            hint: `make them as a superuser (\`pgkeep restore --roles-only\`), then: GRANT ${strange.map(displayIdentifier).join(', ')} TO ${displayIdentifier(role)}`,
           },
         ]),
   ];

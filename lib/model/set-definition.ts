@@ -1,5 +1,6 @@
 /** What the definition in a set says of roles and of the database itself. */
 import {displayIdentifier} from './catalog.ts';
+import type {Parameter} from './database-facts.ts';
 import {aboutDatabase} from './database-statements.ts';
 import {isOfDatabase, type SchemaEntry} from './schema-text.ts';
 import {definingStatements} from './sql-script.ts';
@@ -26,6 +27,25 @@ export const mentionedIn = (
 /** Whether rights on the database were granted by others than its owner: only a superuser grants in their name. */
 export const grantsByOthers = (entries: readonly SchemaEntry[]): boolean =>
   entries.some((entry) => isOfDatabase(entry) && /^SET SESSION AUTHORIZATION /m.test(entry.sql));
+
+/** What is set for the database itself, for all or for one role in it. */
+export const parametersIn = (entries: readonly SchemaEntry[]): readonly Parameter[] =>
+  entries
+    .filter(isOfDatabase)
+    .flatMap(({sql}) => definingStatements(sql))
+    .flatMap((statement) => {
+      const [, role, name] = settingOf.exec(statement) ?? [];
+      return name === undefined
+        ? []
+        : [{role: role === undefined ? null : plain(role), name: plain(name)}];
+    });
+
+const word = String.raw`("(?:[^"]|"")+"|[^\s";]+)`;
+const settingOf = new RegExp(
+  `^ALTER (?:DATABASE|ROLE ${word} IN DATABASE) (?:"(?:[^"]|"")+"|[^\\s";]+) SET ${word} TO `,
+);
+const plain = (written: string): string =>
+  written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written;
 
 export type DatabaseDefinition = {
   /** The one statement that makes it, empty. */

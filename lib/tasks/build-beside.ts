@@ -5,8 +5,8 @@ import {freeBytes} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
 import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
-import {globalsForRoles} from '../model/globals-text.ts';
 import {pickTables} from '../model/picked.ts';
+import {statementsFor} from '../model/roles-text.ts';
 import {makesPublic, schemaEntries} from '../model/schema-text.ts';
 import {type DatabaseDefinition, databaseDefinition} from '../model/set-definition.ts';
 import {dumpName} from '../model/set-name.ts';
@@ -17,6 +17,7 @@ import {textIn} from './definition.ts';
 import {inPhase} from './in-phase.ts';
 import {load} from './load.ts';
 import {expandInto} from './read-dump.ts';
+import {readRoles} from './role-text.ts';
 import type {Site, Source} from './source.ts';
 import {verify} from './verify.ts';
 
@@ -124,7 +125,8 @@ const makeRoles = async (
   if (rolesToMake.length === 0) return;
   const globals = await textIn(context, set.folder, 'globals.sql.gz');
   const present = look.restorer.roles.map(({name}) => name);
-  const statements = globalsForRoles(globals, {missing: rolesToMake, present});
+  const choice = {missing: rolesToMake, present, joins: true};
+  const statements = statementsFor(readRoles(globals), choice);
   await define(context, look.maintenance, statements.join('\n'));
 };
 

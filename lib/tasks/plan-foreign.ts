@@ -77,6 +77,10 @@ const sectionFor = ({sections}: Scan, database: string | undefined): Section => 
   if (only && others.length === 0) return only;
   const found = sections.find((section) => section.database === database);
   if (found) return found;
+  if (only === undefined)
+    throw new OpsError('usage', 'the dump holds roles and no database', {
+      hint: 'restore them with --roles-only',
+    });
   throw new OpsError('usage', `the dump holds no database '${database}'`, {
     hint: `name one of them with --database: ${sections.map((section) => section.database).join(', ')}`,
   });
@@ -134,6 +138,7 @@ const planOf = async (
         {
           ...needsOf(scan, section, neededBytes),
           hasOtherGrantors: target !== undefined && isGrantedByOthers(target),
+          parameters: target?.parameters ?? [],
         },
         look,
       ),

@@ -8,11 +8,15 @@ import {OpsError} from '../model/errors.ts';
 import {type Pick, pickTables} from '../model/picked.ts';
 import {missingRoles, restoreFaults} from '../model/restore-faults.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
+import {makingFaults, powerCautions} from '../model/role-making.ts';
+import {newRoles} from '../model/roles-text.ts';
 import {idFor} from '../model/set-id.ts';
 import type {Context} from './context.ts';
+import {textIn} from './definition.ts';
 import {besideOf, cautionsFor, expectedSeconds, idsTaken, summaryOf} from './plan-facts.ts';
 import {presentRows} from './present-rows.ts';
 import {type Look, lookAtTarget, subjectOf} from './restore-look.ts';
+import {readRoles} from './role-text.ts';
 
 export type RestoreRequest = {
   readonly set: StoredSet;
@@ -47,7 +51,11 @@ export const planRestore = async (
     client: maintenance.client,
   };
   const isReadable = target?.allowsConnections === true;
-  const hasOtherGrantors = target ? isGrantedByOthers(target) : subject.hasOtherGrantors;
+  const carried = target
+    ? {hasOtherGrantors: isGrantedByOthers(target), parameters: target.parameters}
+    : {hasOtherGrantors: subject.hasOtherGrantors, parameters: subject.parameters};
+  const rolesToMake = missingRoles(subject, look);
+  const roles = await rolesOf(context, set, rolesToMake);
   const run = idFor(context.now, await idsTaken(context, database));
   const plan: RestorePlan = {
     run,
@@ -64,7 +72,7 @@ export const planRestore = async (
     target,
     tables: isReadable ? await presentRows(context, place, besideOf(manifest)) : [],
     clients: look.clients,
-    rolesToMake: missingRoles(subject, look),
+    rolesToMake,
     freeBytes: look.freeBytes,
     neededBytes,
     jobs: jobs ?? processors({most: 4}),
@@ -72,11 +80,20 @@ export const planRestore = async (
     incoming: besideName(database, 'incoming', run),
     before: besideName(database, 'before', run),
     undo: `pgkeep undo --database ${shellWord(database)}`,
-    cautions: cautionsFor(set, look),
-    faults: restoreFaults({...subject, hasOtherGrantors, bytes: neededBytes}, look),
+    cautions: [...cautionsFor(set, look), ...powerCautions(roles)],
+    faults: [
+      ...restoreFaults({...subject, ...carried, bytes: neededBytes}, look),
+      ...makingFaults(roles, look),
+    ],
   };
   return {plan, look};
 };
+
+/** What the set says of the roles that are to be made. */
+const rolesOf = async (context: Context, {folder}: StoredSet, names: readonly string[]) =>
+  names.length === 0
+    ? []
+    : newRoles(readRoles(await textIn(context, folder, 'globals.sql.gz')), names);
 
 /** A part goes beside, never in the place of a whole. Errors: usage. */
 const assertPickable = (

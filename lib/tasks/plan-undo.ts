@@ -100,6 +100,7 @@ const nothing = {
   roles: [],
   extensions: [],
   hasOtherGrantors: false,
+  parameters: [],
   bytes: 0,
 };
 

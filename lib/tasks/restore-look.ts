@@ -8,7 +8,7 @@ import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-
 import {OpsError} from '../model/errors.ts';
 import type {RestoreFacts, RestoreSubject} from '../model/restore-faults.ts';
 import {schemaEntries} from '../model/schema-text.ts';
-import {grantsByOthers, mentionedIn, ownersIn} from '../model/set-definition.ts';
+import {grantsByOthers, mentionedIn, ownersIn, parametersIn} from '../model/set-definition.ts';
 import {parseVersion} from '../model/version.ts';
 import {reachMaintenance, type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
@@ -32,7 +32,9 @@ export const lookAtTarget = async (
   const maintenance = await reachMaintenance(context, connection);
   return withServerSession(context, maintenance, async (session) => {
     const one = async <Row>(sql: string) => (await session.query<Row>(sql))[0];
-    const restorer = (await one<Restorer>(databases.restorer)) as Restorer;
+    const restorer = (await one<Restorer>(
+      databases.restorer(maintenance.version.major),
+    )) as Restorer;
     return {
       maintenance,
       restorer,
@@ -52,6 +54,7 @@ export const subjectOf = async (
   {folder, manifest}: StoredSet,
 ): Promise<RestoreSubject> => {
   const entries = schemaEntries(await textIn(context, folder, 'schema.sql.gz'));
+  const parameters = readParameters(entries);
   return {
     major: parseVersion(manifest.server.version)?.major ?? 0,
     owners: ownersIn(entries),
@@ -59,8 +62,20 @@ export const subjectOf = async (
     roles: manifest.roles,
     extensions: manifest.extensions.map(({name}) => name),
     hasOtherGrantors: grantsByOthers(entries),
+    parameters,
     bytes: manifest.server.databaseBytes,
   };
+};
+
+const readParameters = (entries: ReturnType<typeof schemaEntries>) => {
+  try {
+    return parametersIn(entries);
+  } catch (cause) {
+    throw new OpsError('notIntact', 'schema.sql.gz holds what pg_dump does not write', {
+      hint: 'nothing of it was run; use a set whose origin you know',
+      cause,
+    });
+  }
 };
 
 /** Renaming what the server itself stands on helps nobody. */

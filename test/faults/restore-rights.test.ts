@@ -130,6 +130,89 @@ if (has('postgres')) {
     assert.is(await psql(server, 'SELECT count(*) FROM t', {database: cut}), '1');
   });
 
+  const asKeeper: readonly (readonly [title: string, sql: string, says: RegExp])[] = [
+    [
+      'a setting that only a superuser may make',
+      "ALTER DATABASE $db SET log_statement = 'all'",
+      /settings of 'log_statement', which the role 'keeper' may not set/,
+    ],
+    [
+      'a setting that no server knows yet',
+      "ALTER DATABASE $db SET app.tenant = 'a'",
+      /settings of 'app.tenant', which the role 'keeper' may not set/,
+    ],
+    [
+      'a setting for another role',
+      "ALTER ROLE first IN DATABASE $db SET work_mem = '7MB'",
+      /settings for 'first', and the role 'keeper' may not alter that role/,
+    ],
+    [
+      'an owner whose rights it has not',
+      'ALTER ROLE keeper NOINHERIT; GRANT first TO keeper; ALTER DATABASE $db OWNER TO first',
+      /'keeper' may not rename '.*', which belongs to 'first'/,
+    ],
+  ];
+  for (const [title, sql, says] of asKeeper)
+    it(`knows before anything starts that it may not carry over ${title}`, async () => {
+      const env = await giveToKeeper();
+      ok(await place.run('backup', [], {env}));
+      await psql(server, sql.replaceAll('$db', place.database));
+      const state = () => psql(server, 'SELECT string_agg(datname, $$,$$) FROM pg_database');
+      const before = await state();
+      const {exitCode, stderr} = await place.run('restore', ['--yes'], {env});
+      const as = await place.run('restore', ['--yes']);
+      await psql(server, 'ALTER ROLE keeper INHERIT; REVOKE first FROM keeper');
+      assert.is(exitCode, 6, stderr);
+      assert.match(stderr, says);
+      assert.not.match(stderr, /saving what is there/);
+      assert.not.match(before, /_incoming_/);
+      ok(as);
+    });
+
+  it('carries over what a role may set that is no superuser', async () => {
+    const env = await giveToKeeper();
+    const {database} = place;
+    await psql(
+      server,
+      `ALTER DATABASE ${database} SET work_mem = '7MB'; ALTER DATABASE ${database} SET log_statement = 'all'; ALTER ROLE keeper IN DATABASE ${database} SET "DateStyle" = 'ISO, DMY'`,
+    );
+    const isFine = Number(await psql(server, 'SHOW server_version_num')) >= 150_000;
+    if (isFine) await psql(server, 'GRANT SET ON PARAMETER log_statement TO keeper');
+    else await psql(server, `ALTER DATABASE ${database} RESET log_statement`);
+    ok(await place.run('backup', [], {env}));
+    const settings = () =>
+      psql(
+        server,
+        `SELECT string_agg(setrole || setconfig::text, ' ' ORDER BY setrole) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase WHERE datname = '${database}'`,
+      );
+    const before = await settings();
+    ok(await place.run('restore', ['--yes'], {env}));
+    assert.is(await settings(), before);
+    const copy = `${database}_copy`;
+    ok(await place.run('restore', ['--yes', '--into', copy], {env}));
+    if (isFine) await psql(server, 'REVOKE SET ON PARAMETER log_statement FROM keeper');
+    if (!isFine) return;
+    const refused = await place.run('restore', ['--yes', '--into', `${copy}2`], {env});
+    assert.is(refused.exitCode, 6, refused.stderr);
+    assert.match(refused.stderr, /settings of 'log_statement'/);
+  });
+
+  it('names what roles may that are to be made, and refuses to make what it may not', async () => {
+    const role = `boss_${place.database}`;
+    await psql(server, `CREATE ROLE ${role} SUPERUSER BYPASSRLS`);
+    await place.sql(`GRANT SELECT ON t TO ${role}`);
+    const env = await giveToKeeper();
+    ok(await place.run('backup', [], {env}));
+    await place.sql(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await psql(server, 'ALTER ROLE keeper CREATEROLE');
+    const {exitCode, stderr} = await place.run('restore', ['--yes'], {env});
+    await psql(server, 'ALTER ROLE keeper NOCREATEROLE');
+    assert.is(exitCode, 6, stderr);
+    assert.match(stderr, /'keeper' may not make '.*' with SUPERUSER, BYPASSRLS/);
+    const dry = ok(await place.run('restore', ['--dry-run']));
+    assert.match(dry, new RegExp(`note: the role '${role}' is made with SUPERUSER, BYPASSRLS`));
+  });
+
   it('keeps rights that somebody else than the owner granted, in drill and restore', async () => {
     const {database} = place;
     await psql(

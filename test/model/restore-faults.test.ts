@@ -13,18 +13,21 @@ const it = suite('faults of a restore');
 const target: DatabaseTraits = {
   ...{oid: 1, name: 'app', owner: 'app', isTemplate: false, allowsConnections: true},
   ...{connectionLimit: -1, encoding: 'UTF8', collation: 'C', characterType: 'C', bytes: 1},
-  ...{comment: null, grants: [], settings: []},
+  ...{comment: null, grants: [], settings: [], parameters: []},
 };
-const role = (name: string, more = {}) => ({name, isMine: true, isSuperuser: false, ...more});
+const role = (name: string, more = {}) => ({
+  ...{name, isMine: true, isSuperuser: false, mayGrant: false, mayAlter: true},
+  ...more,
+});
 const restorer: Restorer = {
   ...{role: 'app', isSuperuser: false, maySignal: true, mayCreateDatabases: true},
-  ...{mayCreateRoles: false, roles: [role('app'), role('other', {isMine: false})]},
+  ...{mayCreateRoles: false, roles: [role('app'), role('other', {isMine: false, mayAlter: false})]},
   extensions: [
     {name: 'plpgsql', isTrusted: false},
     {name: 'hstore', isTrusted: true},
     {name: 'postgis', isTrusted: false},
   ],
-  dataDirectory: null,
+  ...{dataDirectory: null, powers: ['CREATEDB'], parameters: ['work_mem', 'datestyle']},
 };
 const client = {
   ...{pid: 7, role: 'other', isSuperuser: false, isMine: false},
@@ -37,6 +40,7 @@ const facts = (more: Partial<RestoreFacts> = {}): RestoreFacts => ({
 const subject = (more: Partial<RestoreSubject> = {}): RestoreSubject => ({
   ...{major: 15, owners: ['app'], mentioned: ['app'], roles: ['app']},
   ...{extensions: ['plpgsql', 'hstore'], hasOtherGrantors: false, bytes: 1_000_000},
+  parameters: [],
   ...more,
 });
 const superuser = {...restorer, role: 'postgres', isSuperuser: true, mayCreateRoles: true};
@@ -105,6 +109,30 @@ const rows: readonly {
   {
     title: 'an owner that we are no member of, as a superuser',
     of: {owners: ['other']},
+    at: {restorer: superuser},
+  },
+  {
+    title: 'an owner that would be made, of which we would be no member',
+    of: {owners: ['gone'], mentioned: ['gone']},
+    at: {restorer: {...restorer, mayCreateRoles: true}},
+    says: /belong to 'gone', which the server lacks/,
+    hint: /--roles-only.*GRANT gone TO app/,
+  },
+  {title: 'a setting that anybody may make', of: {parameters: [{role: 'app', name: 'DateStyle'}]}},
+  {
+    title: 'a setting of a parameter for superusers',
+    of: {parameters: [{role: null, name: 'log_statement'}]},
+    says: /settings of 'log_statement', which the role 'app' may not set/,
+    hint: /GRANT SET ON PARAMETER log_statement TO app/,
+  },
+  {
+    title: 'a setting for another role',
+    of: {parameters: [{role: 'other', name: 'work_mem'}]},
+    says: /settings for 'other', and the role 'app' may not alter that role/,
+  },
+  {
+    title: 'both as a superuser',
+    of: {parameters: [{role: 'other', name: 'log_statement'}]},
     at: {restorer: superuser},
   },
   {

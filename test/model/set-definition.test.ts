@@ -1,6 +1,5 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {globalsForRoles} from '../../lib/model/globals-text.ts';
 import {schemaEntries} from '../../lib/model/schema-text.ts';
 import {databaseDefinition, mentionedIn, ownersIn} from '../../lib/model/set-definition.ts';
 import {needsOneWorker} from '../../lib/model/toc.ts';
@@ -63,37 +62,6 @@ it('says of another name how the database was made', () => {
     ],
   });
   assert.is(databaseDefinition([], {from: 'app', to: 'copy'}), undefined);
-});
-
-const globals = `CREATE ROLE app;
-ALTER ROLE app WITH NOSUPERUSER INHERIT NOCREATEROLE LOGIN NOREPLICATION NOBYPASSRLS PASSWORD 'SCRAM';
-CREATE ROLE "two words";
-ALTER ROLE "two words" WITH SUPERUSER;
-CREATE ROLE there;
-ALTER ROLE there WITH NOSUPERUSER LOGIN;
-ALTER ROLE app SET work_mem TO '4MB';
-ALTER ROLE there SET work_mem TO '4MB';
-ALTER ROLE app IN DATABASE other SET work_mem TO '4MB';
-CREATE TABLESPACE fast OWNER app LOCATION '/fast';
-GRANT there TO app GRANTED BY postgres;
-GRANT app TO "two words" WITH ADMIN OPTION GRANTED BY "two words";
-GRANT nobody TO app;
-GRANT there TO postgres;
-`;
-
-it('makes missing roles, their settings and memberships, and leaves those that are there alone', () => {
-  assert.equal(
-    globalsForRoles(globals, {missing: ['app', 'two words'], present: ['there', 'postgres']}),
-    [
-      'CREATE ROLE app;',
-      `ALTER ROLE app WITH INHERIT NOCREATEROLE LOGIN PASSWORD 'SCRAM';`,
-      'CREATE ROLE "two words";',
-      'ALTER ROLE "two words" WITH SUPERUSER;',
-      `ALTER ROLE app SET work_mem TO '4MB';`,
-      'GRANT there TO app;',
-      'GRANT app TO "two words" WITH ADMIN OPTION;',
-    ],
-  );
 });
 
 const listings: readonly (readonly [title: string, listing: string, isOne: boolean])[] = [
