@@ -41,6 +41,25 @@ export const psqlSession = (connection: Connection, binaries: Binaries): Command
 export const psqlScript = (connection: Connection, binaries: Binaries): Command =>
   psql(connection, binaries, {args: ['--set=ON_ERROR_STOP=1'], env: {}, input: 'data'});
 
+/**
+ * A psql that runs these statements as one transaction: COPY reads its input, or writes its output. The
+ * server alone reads them: with --command psql knows no variables and no commands of its own in them.
+ */
+export const psqlTransaction = (
+  connection: Connection,
+  binaries: Binaries,
+  statements: readonly string[],
+): Command =>
+  psql(connection, binaries, {
+    args: [
+      '--set=ON_ERROR_STOP=1',
+      '--single-transaction',
+      ...statements.map((statement) => `--command=${statement}`),
+    ],
+    env: {PGCLIENTENCODING: 'UTF8'},
+    input: 'data',
+  });
+
 const psql = (
   connection: Connection,
   binaries: Binaries,

@@ -1,0 +1,40 @@
+/** Standard tools that copy, hash and order a stream without handing it to us. */
+import type {Command} from '../model/command.ts';
+
+/** A pipe with a name, for one stream that two read. https://man7.org/linux/man-pages/man1/mkfifo.1.html */
+export const makeFifo = (path: string): Command => ({
+  file: 'mkfifo',
+  args: ['-m', '600', '--', path],
+  env: {},
+});
+
+/** Hands its input on, and a copy of it to a file or named pipe. */
+export const copyInto = (path: string): Command => ({file: 'tee', args: ['--', path], env: {}});
+
+/** Prints the SHA-256 of a file, or of its input, in hex. */
+export const sha256Of = (path: string | 'input'): Command => ({
+  file: 'sha256sum',
+  args: ['--binary', '--', path === 'input' ? '-' : path],
+  env: {},
+});
+
+/** Lines in the order of their bytes; what does not fit into memory goes to the folder. */
+export const sorted = (folder: string): Command => ({
+  file: 'sort',
+  args: ['--temporary-directory', folder],
+  env: {LC_ALL: 'C'},
+});
+
+/** Lines of two sorted files that are in one of them alone: of the second behind a tab. */
+export const inOneAlone = (first: string, second: string): Command => ({
+  file: 'comm',
+  args: ['-3', '--', first, second],
+  env: {LC_ALL: 'C'},
+});
+
+/** The first lines of a stream. */
+export const firstLines = (count: number): Command => ({
+  file: 'head',
+  args: [`--lines=${count}`],
+  env: {},
+});

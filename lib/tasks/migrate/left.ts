@@ -1,0 +1,64 @@
+/** What migrates that died have left in the target: dropped, or gone on with. */
+import * as staging from '../../commands/migrate-staging.ts';
+import {OpsError} from '../../model/errors.ts';
+import {type RunNote, runNoteIn} from '../../model/migrate/run-note.ts';
+import {withServerSession} from '../connect.ts';
+import type {Context} from '../context.ts';
+import type {MigrateWork} from './migrate.ts';
+import type {StagedTable} from './stage.ts';
+
+export type RunSchema = {
+  readonly name: string;
+  readonly comment: string | null;
+  readonly isMine: boolean;
+  readonly tables: readonly {readonly name: string; readonly comment: string | null}[];
+};
+
+/**
+ * Clear up after runs that died, and say what of them is used again: the run to go on with, or the new
+ * one, and the tables that are finished. Needs the lock of the database, so that nobody is at work on
+ * what is dropped. Errors: usage where there is nothing to go on with, or it was another source.
+ */
+export const clearLeft = (
+  context: Context,
+  {server, source, plan, resumes}: MigrateWork,
+): Promise<{readonly run: string; readonly done: ReadonlyMap<string, StagedTable>}> =>
+  withServerSession(context, server, async (session) => {
+    const found = await session.query<RunSchema>(staging.runSchemas);
+    const left = found.flatMap((schema) => {
+      const note = runNoteIn(schema.comment);
+      return note?.role === 'incoming' && note.target === plan.schema ? [{...schema, note}] : [];
+    });
+    const same = left.findLast(({note}) => note.source === source.sha256);
+    if (resumes && !same) throw nothingToResume(left.length > 0);
+    for (const {name, note} of left) {
+      if (resumes && name === same?.name) continue;
+      context.reporter.warn(
+        `the migrate ${note.run} was ended before its move: the target is what it was; what it had built is dropped`,
+      );
+      await session.query(staging.dropSchema(name));
+    }
+    if (!resumes || !same) return {run: plan.run, done: new Map()};
+    return {run: same.note.run, done: finished(same)};
+  });
+
+const finished = ({tables}: RunSchema & {readonly note: RunNote}) =>
+  new Map(
+    tables.flatMap(({name, comment}) => {
+      try {
+        const staged = JSON.parse(comment ?? '') as StagedTable;
+        return staged.name === name ? [[name, staged] as const] : [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+
+const nothingToResume = (isOther: boolean) =>
+  new OpsError(
+    'usage',
+    isOther
+      ? 'the migrate that was ended read another source, or read it otherwise'
+      : 'there is no migrate to go on with',
+    {hint: 'run without --resume: it begins anew'},
+  );

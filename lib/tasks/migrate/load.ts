@@ -1,0 +1,75 @@
+/** The rows of one table into the staging schema: hashed on their way, from process to process. */
+import {join} from 'node:path';
+import {loadStatements, printStatements} from '../../commands/migrate-staging.ts';
+import {psqlTransaction} from '../../commands/postgres.ts';
+import {copyInto, makeFifo, sha256Of} from '../../commands/stream.ts';
+import {removeFile} from '../../io/descriptor.ts';
+import type {IncomingTable} from '../../model/migrate/incoming.ts';
+import type {Server} from '../connect.ts';
+import type {Context} from '../context.ts';
+import {together} from '../together.ts';
+import type {Source} from './source.ts';
+
+export type Site = {
+  readonly server: Server;
+  /** The staging schema. */
+  readonly schema: string;
+  /** A private folder for named pipes and files that are read once. */
+  readonly folder: string;
+  readonly source: Source;
+};
+
+/**
+ * Load a table, and give the SHA-256 of the lines that went into it. One transaction: killed at any
+ * moment, the table is empty or full. Errors: toolFailed.
+ */
+export const loadTable = async (
+  context: Context,
+  {server: {connection, client}, schema, folder, source}: Site,
+  table: IncomingTable,
+): Promise<string> => {
+  const fifo = join(folder, fifoName(source, table));
+  await removeFile(fifo);
+  await context.shell.run(makeFifo(fifo));
+  const load = psqlTransaction(connection, client.binaries, loadStatements(schema, table));
+  const [, sum] = await together<[unknown, {stdout: string}]>(context, [
+    (inner) =>
+      source.withLines(inner, {table, purpose: 'load'}, ({stages, input}) =>
+        inner.shell.pipe([...stages, copyInto(fifo), load], {
+          output: 'text',
+          ...(input === undefined ? {} : {input}),
+        }),
+      ),
+    (inner) => inner.shell.run(sha256Of(fifo)),
+  ]);
+  await removeFile(fifo);
+  return hashIn(sum.stdout);
+};
+
+/** The SHA-256 of the lines that the source gives for comparison. Errors: toolFailed. */
+export const hashSource = async (context: Context, {source}: Site, table: IncomingTable) => {
+  const {stdout} = await source.withLines(context, {table, purpose: 'compare'}, ({stages, input}) =>
+    context.shell.pipe([...stages, sha256Of('input')], {
+      output: 'text',
+      ...(input === undefined ? {} : {input}),
+    }),
+  );
+  return hashIn(stdout);
+};
+
+/** The SHA-256 of what the server holds, written as the source writes it. Errors: toolFailed. */
+export const hashTarget = async (
+  context: Context,
+  {server: {connection, client}, schema}: Pick<Site, 'server' | 'schema'>,
+  table: IncomingTable,
+): Promise<string> => {
+  const print = psqlTransaction(connection, client.binaries, printStatements(schema, table));
+  const {stdout} = await context.shell.pipe([print, sha256Of('input')], {output: 'text'});
+  return hashIn(stdout);
+};
+
+const hashIn = (printed: string): string => /^\\?([0-9a-f]{64})/.exec(printed)?.[1] ?? '';
+
+/** Names of tables are anything: the pipe is called by the table's place. */
+const fifoName = ({tables}: Source, table: IncomingTable) =>
+  `lines-${tables.findIndex(({name}) => name === table.name)}`;
