@@ -8,6 +8,13 @@ export const linesMatching = (pattern: string): Command => ({
   env: {},
 });
 
+/** The beginning of a stream; the rest is not read. */
+export const firstBytes = (bytes: number): Command => ({
+  file: 'head',
+  args: [`--bytes=${bytes}`],
+  env: {},
+});
+
 /** The end of a stream. */
 export const lastBytes = (bytes: number): Command => ({
   file: 'tail',

@@ -1,9 +1,9 @@
 /** A dump that somebody else made, looked at before any program of PostgreSQL reads it. */
 import {randomBytes} from 'node:crypto';
 import {constants, readFileSync} from 'node:fs';
-import {type FileHandle, lstat, open, readdir, realpath, stat} from 'node:fs/promises';
+import {type FileHandle, lstat, open, readdir, readFile, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import {filesInToc} from '../model/archive-toc.ts';
+import {entriesIn, filesInToc, type TocEntry} from '../model/archive-toc.ts';
 import {sniffedBytes} from '../model/dump-kind.ts';
 import {OpsError} from '../model/errors.ts';
 
@@ -116,6 +116,26 @@ const namesIn = (folder: string, names: readonly string[]): readonly string[] =>
   } catch (cause) {
     throw new OpsError('notIntact', `the table of contents in '${folder}' can't be read`, {
       hint: 'the dump is damaged: take another one',
+      cause,
+    });
+  }
+};
+
+/**
+ * The table of contents of an archive whose first `bytes` bytes, or all of it, are in a file; undefined where
+ * they are too few. Errors: notIntact where more of them would not help.
+ */
+export const readToc = async (
+  path: string,
+  bytes: number,
+): Promise<readonly TocEntry[] | undefined> => {
+  const head = await readFile(path);
+  try {
+    return entriesIn(head);
+  } catch (cause) {
+    if (head.length === bytes) return undefined;
+    throw new OpsError('notIntact', "the table of contents of the dump can't be read", {
+      hint: 'the set is damaged: use another one, `pgkeep list` shows them',
       cause,
     });
   }

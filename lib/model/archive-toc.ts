@@ -26,40 +26,78 @@ export const newestReadable = (major: number): number => {
   return major === 16 ? 15 : 14;
 };
 
+/** An entry of a table of contents: what it makes, and after what. */
+export type TocEntry = {
+  readonly id: number;
+  /** As `pg_restore --list` calls it: `TABLE`, `TABLE DATA`, `FK CONSTRAINT` … */
+  readonly kind: string;
+  /** The name of a table, for its rows too. */
+  readonly tag: string;
+  readonly schema: string;
+  /** 1 is none: grants and comments. */
+  readonly section: 1 | 2 | 3 | 4;
+  /** Ids of entries; not all of them need to be there. */
+  readonly dependsOn: readonly number[];
+  /** Where the rows lie in a directory archive; empty for others. */
+  readonly file: string;
+};
+
+export const preData = 2;
+export const data = 3;
+
 /** The file names in the table of contents of a directory archive. Errors: an Error where it can't be followed. */
-export const filesInToc = (toc: Buffer): readonly string[] => {
-  const header = readHeader(toc);
+export const filesInToc = (toc: Buffer): readonly string[] =>
+  entriesIn(toc)
+    .map(({file}) => file)
+    .filter((name) => name !== '');
+
+/**
+ * The table of contents at the head of an archive in custom or directory format. Errors: an Error where it
+ * can't be followed, also where the head is cut off within it.
+ */
+export const entriesIn = (head: Buffer): readonly TocEntry[] => {
+  const header = readHeader(head);
   if (!header || header.minor < 12 || header.minor > 16) throw new Error('an unknown version');
   const {minor} = header;
-  const read = reader(toc);
+  const read = reader(head);
   if (minor >= 15) read.skip(1);
   else read.int();
   // The moment of the dump: seven parts.
   for (let part = 0; part < 7; part += 1) read.int();
   // The database, the server's version, pg_dump's.
   for (let part = 0; part < 3; part += 1) read.text();
-  const names: string[] = [];
-  for (let entries = read.int(); entries > 0; entries -= 1) names.push(fileOfEntry(read, minor));
-  return names.filter((name) => name !== '');
+  const entries: TocEntry[] = [];
+  for (let left = read.int(); left > 0; left -= 1) entries.push(entryIn(read, header));
+  return entries;
 };
 
-const fileOfEntry = (read: Reader, minor: number): string => {
-  read.int(); // its id
+const entryIn = (read: Reader, {minor, format}: ArchiveHeader): TocEntry => {
+  const id = read.int();
   read.int(); // whether it has rows
-  // tableoid, oid, tag, kind
-  for (let part = 0; part < 4; part += 1) read.text();
-  read.int(); // its section
-  // definition, DROP, COPY, schema, tablespace
-  for (let part = 0; part < 5; part += 1) read.text();
+  for (let part = 0; part < 2; part += 1) read.text(); // tableoid, oid
+  const [tag = '', kind = ''] = [read.text(), read.text()];
+  const section = read.int() as TocEntry['section'];
+  for (let part = 0; part < 3; part += 1) read.text(); // definition, DROP, COPY
+  const schema = read.text() ?? '';
+  read.text(); // tablespace
   if (minor >= 14) read.text(); // access method
   if (minor >= 16) read.int(); // kind of relation
-  // owner, oids
-  for (let part = 0; part < 2; part += 1) read.text();
-  while (read.text() !== undefined); // what it depends on
-  return read.text() ?? '';
+  for (let part = 0; part < 2; part += 1) read.text(); // owner, oids
+  const dependsOn: number[] = [];
+  for (let word = read.text(); word !== undefined; word = read.text()) dependsOn.push(Number(word));
+  if (format !== 'custom')
+    return {id, kind, tag, schema, section, dependsOn, file: read.text() ?? ''};
+  read.offset();
+  return {id, kind, tag, schema, section, dependsOn, file: ''};
 };
 
-type Reader = {skip(bytes: number): void; int(): number; text(): string | undefined};
+type Reader = {
+  skip(bytes: number): void;
+  int(): number;
+  /** Where in the file something is: a flag and as many bytes as the head says. */
+  offset(): void;
+  text(): string | undefined;
+};
 
 const reader = (toc: Buffer): Reader => {
   const intBytes = toc[8] ?? 0;
@@ -75,6 +113,10 @@ const reader = (toc: Buffer): Reader => {
     int,
     skip: (bytes) => {
       at += bytes;
+    },
+    offset: () => {
+      at += 1 + (toc[9] ?? 0);
+      if (at > toc.length) throw new Error('it ends too early');
     },
     text() {
       const length = int();

@@ -1,7 +1,6 @@
 /** Builds the database of a set beside the one that serves, under a name of its own, and proves it. */
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import {analyze} from '../commands/postgres.ts';
-import {freeBytes} from '../io/folder-size.ts';
 import type {StoredSet} from '../io/store.ts';
 import {type Connection, toDatabase, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
@@ -9,14 +8,12 @@ import {pickTables} from '../model/picked.ts';
 import {statementsFor} from '../model/roles-text.ts';
 import {makesPublic, schemaEntries} from '../model/schema-text.ts';
 import {type DatabaseDefinition, databaseDefinition} from '../model/set-definition.ts';
-import {dumpName} from '../model/set-name.ts';
 import {define} from './build.ts';
 import {compareDatabase, comparePicked} from './compare.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
 import {inPhase} from './in-phase.ts';
 import {load} from './load.ts';
-import {expandInto} from './read-dump.ts';
 import {readRoles} from './role-text.ts';
 import type {Site, Source} from './source.ts';
 import {verify} from './verify.ts';
@@ -53,18 +50,17 @@ const createDatabase = async (context: Context, {set, plan, look}: SetSite) => {
 
 /** The set's rows and objects into the new database, its statistics gathered. Errors: toolFailed, notIntact. */
 const fill = async (context: Context, site: SetSite): Promise<void> => {
-  const {set, plan, look} = site;
+  const {set, plan, look, folder} = site;
   const connection = toDatabase(look.maintenance.connection, plan.incoming);
   const hasPublic = makesPublic(schemaEntries(await textIn(context, set.folder, 'schema.sql.gz')));
   const {client} = look.maintenance;
   await inPhase(context, `building '${plan.incoming}'`, async () => {
-    const expanded = await expandedFor(context, site);
     await load(context, set, {
       connection: hurried(connection),
       client,
       jobs: plan.jobs,
       hasPublic,
-      expanded,
+      scratch: folder,
       picked: pickedOf(site),
     });
     await context.shell.run(analyze(connection, client.binaries, {jobs: plan.jobs}));
@@ -96,27 +92,6 @@ const pickedOf = ({set, plan}: Pick<SetSite, 'set' | 'plan'>) =>
 /** A crash loses at most the database that is being built: it need not wait for the disk at every commit. */
 export const hurried = (connection: Connection): Connection =>
   withOptions(connection, {synchronous_commit: 'off'});
-
-/** Several workers read a file, not a pipe; where there is no room for one, one worker reads the pipe. */
-const expandedFor = async (
-  context: Context,
-  {set, plan, look, folder}: SetSite,
-): Promise<string | undefined> => {
-  const {format, compression, server} = set.manifest;
-  if (format !== 'custom' || plan.jobs === 1) return undefined;
-  if (look.maintenance.client.where !== undefined) {
-    context.reporter.step('the tools run in a container, which sees no file: one worker');
-    return undefined;
-  }
-  if (compression.kind === 'none') return join(set.folder, dumpName(format, compression.kind));
-  if ((await freeBytes(folder)) < server.databaseBytes) {
-    context.reporter.step('no room for an expanded copy of the dump: restoring with one worker');
-    return undefined;
-  }
-  const path = join(folder, 'database.dump');
-  await expandInto(context.shell, {...set.manifest, folder: set.folder}, path);
-  return path;
-};
 
 const makeRoles = async (
   context: Context,

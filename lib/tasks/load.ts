@@ -12,31 +12,40 @@ import {listFor} from '../model/picked.ts';
 import {needsOneWorker} from '../model/toc.ts';
 import type {BuildPlace} from './build.ts';
 import type {Context} from './context.ts';
+import {loadInLanes} from './load-in-lanes.ts';
 import {readArchive, readPlain, type StoredDump} from './read-dump.ts';
 
 export type LoadPlace = BuildPlace & {
   /** Whether the set makes the schema `public` itself, which a new database has already. */
   readonly hasPublic: boolean;
-  /** An expanded copy of a dump in custom format: several workers can read a file, not a pipe. */
-  readonly expanded?: string | undefined;
+  /** A private folder: a dump in custom format is loaded by several workers where there is one. */
+  readonly scratch?: string | undefined;
   /** A part of the set: all definitions, the rows of these tables alone. Not for a plain dump. */
   readonly picked?: readonly TableRecord[] | undefined;
 };
 
 /** The rows and objects of a set into a new, empty database, stopping at the first error. Errors: toolFailed. */
 export const load = async (
-  {shell, tools}: Context,
+  context: Context,
   {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
-  {connection, client, jobs, hasPublic, expanded, picked}: LoadPlace,
+  {connection, client, jobs, hasPublic, scratch, picked}: LoadPlace,
 ): Promise<unknown> => {
-  const dump = {...manifest, folder, expanded};
+  const {shell, tools} = context;
+  const dump = {...manifest, folder};
   const isFolder = dump.format === 'directory';
   const {binaries} = isFolder ? await tools.seeing(client, folder, {isReadOnly: true}) : client;
   if (dump.format === 'plain') {
     const psql = psqlScript(connection, binaries);
     return readPlain(shell, dump, hasPublic ? [withoutPublicSchema, psql] : [psql]);
   }
-  const workers = isFolder || expanded !== undefined ? jobs : 1;
+  const lanes = !isFolder && !picked && jobs > 1 ? scratch : undefined;
+  if (lanes !== undefined && typeof binaries === 'string')
+    return loadInLanes(
+      context,
+      {folder, manifest},
+      {connection, binaries, jobs, hasPublic, folder: lanes},
+    );
+  const workers = isFolder ? jobs : 1;
   if (!hasPublic && !picked && workers === 1)
     return restoreWith({connection, binaries, workers})(shell, dump);
   const say = (archive: Archive) => pgRestoreList(binaries, archive);

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {decompressor} from '../commands/compress.ts';
 import type {Archive} from '../commands/postgres.ts';
 import {asItIs} from '../commands/text.ts';
-import {intoPassingFile, withInput} from '../io/descriptor.ts';
+import {withInput} from '../io/descriptor.ts';
 import type {Output, Shell} from '../io/shell.ts';
 import {findCompressors} from '../io/tools.ts';
 import type {Command} from '../model/command.ts';
@@ -17,8 +17,6 @@ export type StoredDump = {
   readonly folder: string;
   readonly format: Manifest['format'];
   readonly compression: Compression;
-  /** A dump in custom format, decompressed into a file of its own. */
-  readonly expanded?: string | undefined;
 };
 
 /** A dump in custom or directory format, read by pg_restore. Errors: toolFailed; notIntact where the file is not there. */
@@ -29,7 +27,6 @@ export const readArchive = (
 ): Promise<Output> => {
   const path = pathOf(dump);
   if (dump.format === 'directory') return shell.run(say({folder: path}));
-  if (dump.expanded !== undefined) return shell.run(say({file: dump.expanded}));
   const stages = [decompress(shell, dump), say('input')];
   return withInput(path, (input) => shell.pipe(stages, {input, output: 'text', mayStopEarly}));
 };
@@ -44,10 +41,14 @@ export const readPlain = (
     shell.pipe([decompress(shell, dump), ...stages], {input, output: 'text'}),
   );
 
-/** Decompress a dump in custom format into a new private file. Errors: as above. */
-export const expandInto = (shell: Shell, dump: StoredDump, path: string): Promise<void> =>
+/** A dump in custom format, decompressed, through a program that may stop early, into a descriptor. Errors: as above. */
+export const readDump = (
+  shell: Shell,
+  dump: StoredDump,
+  {reader, output}: {reader: Command; output: number},
+): Promise<Output> =>
   withInput(pathOf(dump), (input) =>
-    intoPassingFile(path, (output) => shell.pipe([decompress(shell, dump)], {input, output})),
+    shell.pipe([decompress(shell, dump), reader], {input, output, mayStopEarly: true}),
   );
 
 const pathOf = ({folder, format, compression}: StoredDump) =>

@@ -8,7 +8,7 @@ import {compareTables} from '../../lib/model/compare.ts';
 import {compareSchemas} from '../../lib/model/schema-text.ts';
 import {isOnPath} from '../../scripts/_packages.ts';
 import {type DoorResult, door} from '../support/door.ts';
-import {psql, type TestServer, withPostgres} from '../support/postgres.ts';
+import {createDatabase, psql, type TestServer, withPostgres} from '../support/postgres.ts';
 import {ok} from '../support/project.ts';
 import {has, skip} from '../support/require.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
@@ -19,6 +19,7 @@ const run = promisify(execFile);
 
 const kinds: readonly {title: string; flags: readonly string[]; restore?: readonly string[]}[] = [
   {title: 'custom format, several workers', flags: []},
+  {title: 'custom format, five workers', flags: [], restore: ['--jobs', '5']},
   {title: 'custom format, one worker', flags: [], restore: ['--jobs', '1']},
   {title: 'no compression', flags: ['--compress', 'none']},
   {title: 'zstd', flags: ['--compress', 'zstd']},
@@ -51,6 +52,29 @@ const withoutSubscriptions = async (server: TestServer) => {
 
 const spoil =
   'CREATE TABLE zoo.later AS SELECT 1 AS a; DELETE FROM zoo.duplicates; DROP TABLE zoo.no_key;';
+
+/** Foreign keys in a ring and both ways, a partitioned table at either end, an owner without rights, 17 MB of definition. */
+const entangled = `
+CREATE TABLE a (id int PRIMARY KEY, b int, c int, d int);
+CREATE TABLE b (id int PRIMARY KEY, c int, a int);
+CREATE TABLE c (id int PRIMARY KEY, d int, a int);
+CREATE TABLE d (id int PRIMARY KEY, a int, d int);
+INSERT INTO a SELECT i, i, i, i FROM generate_series(1, 1000) i;
+INSERT INTO b SELECT i, i, i FROM generate_series(1, 1000) i;
+INSERT INTO c SELECT i, i, i FROM generate_series(1, 1000) i;
+INSERT INTO d SELECT i, i, i FROM generate_series(1, 1000) i;
+ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b, ADD FOREIGN KEY (c) REFERENCES c, ADD FOREIGN KEY (d) REFERENCES d;
+ALTER TABLE b ADD FOREIGN KEY (c) REFERENCES c, ADD FOREIGN KEY (a) REFERENCES a;
+ALTER TABLE c ADD FOREIGN KEY (d) REFERENCES d, ADD FOREIGN KEY (a) REFERENCES a;
+ALTER TABLE d ADD FOREIGN KEY (a) REFERENCES a, ADD FOREIGN KEY (d) REFERENCES d;
+CREATE TABLE months (at date, a int REFERENCES a, PRIMARY KEY (at)) PARTITION BY RANGE (at);
+CREATE TABLE january PARTITION OF months FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+INSERT INTO months VALUES ('2026-01-02', 7);
+CREATE MATERIALIZED VIEW sums AS SELECT count(*) FROM a JOIN b ON a.b = b.id;
+CREATE UNIQUE INDEX ON sums (count);
+REVOKE ALL ON a, b, c, d FROM CURRENT_USER;
+DO $$ BEGIN EXECUTE format('CREATE FUNCTION long() RETURNS text LANGUAGE sql AS %L', 'SELECT ' || quote_literal(repeat('x', 17000000))); END $$;
+`;
 
 const answer = (result: DoorResult) => JSON.parse(ok(result));
 
@@ -90,5 +114,25 @@ if (has('postgres'))
         }),
       ));
   }
+
+if (has('postgres'))
+  it('reads a table of contents that is longer than any usual one, and the tables that need each other', () =>
+    withPostgres({}, (server) =>
+      withTempFolder(async (project) => {
+        const env = {DATABASE_URL: server.url('app')};
+        await createDatabase(server, 'app', {sql: entangled});
+        const words = ['--project', project, '--json', '--backup', 'latest', '--into', 'copy'];
+        const set = await openSet(answer(await door('backup', words.slice(0, 3), {env})).folder);
+        // More lanes than this machine may have cores, and a table for each.
+        ok(await door('restore', [...words, '--jobs', '4', '--yes'], {env}));
+        const copy = {DATABASE_URL: server.url('copy')};
+        const again = await openSet(
+          answer(await door('backup', words.slice(0, 3), {env: copy})).folder,
+        );
+        assert.equal(compareTables(set.manifest.tables, again.manifest.tables), []);
+        const keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated";
+        assert.is(await psql(server, keys, {database: 'copy'}), '11');
+      }),
+    ));
 
 it.run();

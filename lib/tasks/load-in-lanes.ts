@@ -1,0 +1,116 @@
+/** Loads a dump in custom format by several workers, each reading it through a pipe of its own. */
+import {join} from 'node:path';
+import {pgRestoreInto} from '../commands/postgres.ts';
+import {firstBytes} from '../commands/text.ts';
+import {intoPassingFile, removeFile, withTextFile} from '../io/descriptor.ts';
+import {readToc} from '../io/dump-file.ts';
+import type {StoredSet} from '../io/store.ts';
+import type {TocEntry} from '../model/archive-toc.ts';
+import type {Connection} from '../model/connection.ts';
+import {type LoadOrder, loadOrder} from '../model/load-order.ts';
+import type {Context} from './context.ts';
+import {readArchive, readDump, type StoredDump} from './read-dump.ts';
+import {together} from './together.ts';
+
+export type Lanes = {
+  readonly connection: Connection;
+  /** Of this host: what makes indexes reads a file. */
+  readonly binaries: string;
+  readonly jobs: number;
+  /** Whether the set makes the schema `public` itself, which a new database has already. */
+  readonly hasPublic: boolean;
+  /** A private folder for the head of the archive. */
+  readonly folder: string;
+};
+
+/** The rows and objects of a set into a new, empty database, stopping at the first error. Errors: toolFailed; notIntact. */
+export const loadInLanes = async (
+  context: Context,
+  {folder, manifest}: Pick<StoredSet, 'folder' | 'manifest'>,
+  lanes: Lanes,
+): Promise<void> => {
+  const dump = {...manifest, folder};
+  const {path, entries} = await headOf(context, dump, lanes.folder);
+  const sizes = new Map(
+    manifest.tables.map(({schema, name, bytes}) => [`${schema} ${name}`, bytes]),
+  );
+  const order = loadOrder(lanes.hasPublic ? entries.filter((entry) => !isPublic(entry)) : entries, {
+    bytesOf: ({schema, tag}) => sizes.get(`${schema} ${tag}`) ?? 0,
+    jobs: lanes.jobs,
+  });
+  await carryOut(context, order, {...lanes, dump, head: path});
+  await removeFile(path);
+};
+
+const isPublic = ({kind, tag}: TocEntry) => kind === 'SCHEMA' && tag === 'public';
+
+type Loading = Lanes & {readonly dump: StoredDump; readonly head: string};
+
+const carryOut = async (context: Context, order: LoadOrder, loading: Loading) => {
+  const {first, lanes, links, last} = order;
+  await define(context, first, {...loading, jobs: 1});
+  const jobs = Math.ceil(loading.jobs / lanes.length);
+  const done: Promise<void>[] = [];
+  // One after the other: two that lock the same tables from both ends would wait for each other.
+  let turn = Promise.resolve();
+  await together(context, [
+    ...lanes.map(({rows, indexes}, lane) => async (inner: Context) => {
+      done[lane] = fill(inner, rows, loading).then(() =>
+        define(inner, indexes, {...loading, jobs}),
+      );
+      await done[lane];
+    }),
+    ...links.map(({ids, after}) => async (inner: Context) => {
+      await Promise.all(after.map((lane) => done[lane]));
+      turn = turn.then(() => define(inner, ids, {...loading, jobs: 1}));
+      await turn;
+    }),
+  ]);
+  await define(context, last, loading);
+};
+
+/** What needs no row of the archive: its head is enough, and several workers may read it. */
+const define = async (
+  {shell}: Context,
+  ids: readonly number[],
+  {connection, binaries, jobs, head}: Loading,
+) => {
+  if (ids.length === 0) return;
+  await withTextFile(listOf(ids), (list) =>
+    shell.run(pgRestoreInto(connection, binaries, {archive: {file: head}, jobs, list})),
+  );
+};
+
+/** Rows, from a pipe, as they lie in the archive. */
+const fill = async (
+  {shell}: Context,
+  ids: readonly number[],
+  {connection, binaries, dump}: Loading,
+) => {
+  if (ids.length === 0) return;
+  await withTextFile(listOf(ids), (list) =>
+    readArchive(shell, dump, {
+      say: (archive) => pgRestoreInto(connection, binaries, {archive, list}),
+      mayStopEarly: true,
+    }),
+  );
+};
+
+/** https://www.postgresql.org/docs/current/app-pgrestore.html (--use-list) */
+const listOf = (ids: readonly number[]) => ids.map((id) => `${id};\n`).join('');
+
+/** How long a head may be that is read at once: 20,000 tables of an ordinary kind. */
+const usualBytes = 16_000_000;
+
+/** The beginning of the archive as a file, as much of it as its table of contents takes. */
+const headOf = async ({shell}: Context, dump: StoredDump, folder: string) => {
+  const path = join(folder, 'head.dump');
+  for (let bytes = usualBytes; ; bytes *= 4) {
+    await intoPassingFile(path, (output) =>
+      readDump(shell, dump, {reader: firstBytes(bytes), output}),
+    );
+    const entries = await readToc(path, bytes);
+    if (entries) return {path, entries};
+    await removeFile(path);
+  }
+};
