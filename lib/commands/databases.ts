@@ -26,6 +26,10 @@ SELECT json_build_object(
     FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = d.oid), '[]'))
 FROM pg_database d WHERE d.datname = ${literal(database)}`;
 
+/** Where the tablespace of a database lies, on the server; empty for the one below the data directory. */
+export const tablespaceOf = (database: string): string =>
+  `SELECT to_json(pg_tablespace_location(dattablespace)) FROM pg_database WHERE datname = ${literal(database)}`;
+
 /** Every database with its comment and owner: what restores have left is among them. */
 export const databases = `
 SELECT json_build_object('oid', d.oid::int8, 'name', d.datname, 'comment', shobj_description(d.oid, 'pg_database'),

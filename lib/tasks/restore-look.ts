@@ -43,7 +43,11 @@ export const lookAtTarget = async (
       target: await one<DatabaseTraits>(databases.databaseTraits(database)),
       clients: await session.query<Client>(databases.clientsOf(database)),
       blockers: await session.query<Blocker>(databases.blockersOf(database)),
-      freeBytes: await freeOnServer(maintenance, restorer),
+      freeBytes: await freeOnServer(
+        maintenance,
+        restorer,
+        await one<string>(databases.tablespaceOf(database)),
+      ),
     };
   });
 };
@@ -105,8 +109,9 @@ const assertWhole = (database: string) => {
 const freeOnServer = async (
   {connection}: Server,
   {dataDirectory}: Restorer,
+  tablespace: string | undefined,
 ): Promise<number | undefined> => {
   const isHere = connection.libpq['PGHOST']?.startsWith('/') ?? false;
   if (!isHere || dataDirectory === null) return undefined;
-  return freeBytes(dataDirectory).catch(() => undefined);
+  return freeBytes(tablespace || dataDirectory).catch(() => undefined);
 };

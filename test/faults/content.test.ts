@@ -60,8 +60,9 @@ if (has('postgres')) {
     });
 
   it('backs up ever so many tables, in every format, without the locks running out', async () => {
-    const tables = scaled(1) < 10 ? 500 : 10_000;
-    await withPostgres({settings: {max_locks_per_transaction: '64'}}, async (other) => {
+    // pg_dump holds a lock on each table: a server as it comes has room for some 6,400 of them.
+    const [tables, locks] = scaled(1) < 10 ? [500, '64'] : [10_000, '128'];
+    await withPostgres({settings: {max_locks_per_transaction: locks}}, async (other) => {
       const place = await makePlace(other, {
         sql: `SELECT format('CREATE TABLE t%s (a int); INSERT INTO t%s VALUES (%s)', i, i, i) FROM generate_series(1, ${tables}) i \\gexec`,
         withOlderSet: false,
@@ -71,11 +72,11 @@ if (has('postgres')) {
           timeoutSeconds: 600,
         });
         // Directory format takes locks for each worker: what the server has no room for is said.
-        if (exitCode !== 0) {
-          assert.ok(args.length > 0 && exitCode === 7, stderr);
-          assert.match(stderr, /max_locks_per_transaction/);
+        if (args.length > 0 && exitCode === 7) {
+          assert.match(stdout, /max_locks_per_transaction/);
           continue;
         }
+        assert.is(exitCode, 0, stdout + stderr);
         assert.match(stdout, /"tables"/);
       }
       await place.end();
