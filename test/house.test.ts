@@ -53,7 +53,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'lib/commands': {rooms: ['lib/model'], packages: ['node:path']},
   'lib/io': {
     rooms: ['lib/model', 'lib/commands'],
-    packages: ['execa', 'tar', 'cli-table3', 'pretty-bytes', 'node:'],
+    packages: ['execa', 'tar', 'cli-table3', 'pretty-bytes', '@redis/client', 'node:'],
   },
   'lib/tasks': {
     rooms: ['lib/model', 'lib/commands', 'lib/io'],

@@ -25,6 +25,12 @@ export const sorted = (folder: string): Command => ({
   env: {LC_ALL: 'C'},
 });
 
+/** The same, each line once. */
+export const sortedOnce = (folder: string): Command => {
+  const {file, args, env} = sorted(folder);
+  return {file, args: [...args, '--unique'], env};
+};
+
 /** Lines of two sorted files that are in one of them alone: of the second behind a tab. */
 export const inOneAlone = (first: string, second: string): Command => ({
   file: 'comm',
