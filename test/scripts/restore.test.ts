@@ -134,6 +134,21 @@ if (has('postgres')) {
     await place.sql(`ROLLBACK PREPARED 'half done'`);
   });
 
+  it('refuses what the server can not take, all of it at once: a newer major, an extension that is not there', async () => {
+    const {sets} = JSON.parse(ok(await place.run('list', ['--json'])));
+    const path = join(sets[0].folder, 'manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    manifest.server.version = '18.1';
+    manifest.extensions.push({name: 'pgkeep_none', version: '1.0', schema: 'public'});
+    await writeFile(path, JSON.stringify(manifest));
+    await untouched(async () => {
+      const {exitCode, stderr} = await place.run('restore', ['--yes', '--backup', sets[0].id]);
+      assert.is(exitCode, 6, stderr);
+      assert.match(stderr, /the set is of PostgreSQL 18, the server is \d+: /);
+      assert.match(stderr, /the server lacks the extensions? 'pgkeep_none'/);
+    });
+  });
+
   it('refuses a damaged set before anything is touched', async () => {
     const {sets} = JSON.parse(ok(await place.run('list', ['--json'])));
     const file = join(sets[0].folder, 'database.dump.gz');
