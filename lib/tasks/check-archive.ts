@@ -1,6 +1,6 @@
 /** The archive level: a dump decompressed and read to its end, with what was expected in it. */
 import {largeObjects} from '../commands/digest.ts';
-import {pgRestoreList, pgRestoreScript} from '../commands/postgres.ts';
+import {pgRestoreList, pgRestoreScript} from '../commands/pg-restore.ts';
 import {lastBytes, linesMatching} from '../commands/text.ts';
 import {ToolError} from '../io/shell.ts';
 import type {Client} from '../io/tools.ts';

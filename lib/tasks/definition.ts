@@ -1,13 +1,9 @@
 /** What a set holds besides rows, read back as text: small files, decompressed into memory. */
 import {join} from 'node:path';
 import {decompressor} from '../commands/compress.ts';
-import {
-  type Binaries,
-  type Filters,
-  pgDumpGlobals,
-  pgDumpSchema,
-  pgRestoreScript,
-} from '../commands/postgres.ts';
+import {type Filters, pgDumpGlobals, pgDumpSchema} from '../commands/pg-dump.ts';
+import {pgRestoreScript} from '../commands/pg-restore.ts';
+import type {Binaries} from '../commands/postgres.ts';
 import {withInput} from '../io/descriptor.ts';
 import {findCompressors} from '../io/tools.ts';
 import {type Connection, withOptions} from '../model/connection.ts';

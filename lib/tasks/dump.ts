@@ -1,14 +1,8 @@
 /** Writes the files of a set: the dump, the schema, the globals. */
 import {join} from 'node:path';
 import {type Compressors, compressor} from '../commands/compress.ts';
-import {
-  type Filters,
-  pgDump,
-  pgDumpGlobals,
-  pgDumpSchema,
-  pgRestoreList,
-  pgRestoreScript,
-} from '../commands/postgres.ts';
+import {type Filters, pgDump, pgDumpGlobals, pgDumpSchema} from '../commands/pg-dump.ts';
+import {pgRestoreList, pgRestoreScript} from '../commands/pg-restore.ts';
 import {hintingAtSpace, intoFile, removeFile, withInput} from '../io/descriptor.ts';
 import type {Shell} from '../io/shell.ts';
 import type {Command} from '../model/command.ts';

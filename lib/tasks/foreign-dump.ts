@@ -1,6 +1,6 @@
 /** A dump without a manifest: what it is, read from its bytes, and what is in it, read to its end. */
 import {decompressor} from '../commands/compress.ts';
-import {pgRestoreList, pgRestoreScript} from '../commands/postgres.ts';
+import {pgRestoreList, pgRestoreScript} from '../commands/pg-restore.ts';
 import {asItIs} from '../commands/text.ts';
 import {withInput} from '../io/descriptor.ts';
 import {folderFault, lookAtPath, readHead, tarFault} from '../io/dump-file.ts';

@@ -1,5 +1,6 @@
 /** The rows and objects of a dump without a manifest into a new, empty database, stopping at the first error. */
-import {type Archive, pgRestoreInto, psqlScript} from '../commands/postgres.ts';
+import {type Archive, pgRestoreInto} from '../commands/pg-restore.ts';
+import {psqlScript} from '../commands/postgres.ts';
 import {between, linesBetween} from '../commands/text.ts';
 import {withInput, withTextFile} from '../io/descriptor.ts';
 import {newSecret} from '../io/dump-file.ts';

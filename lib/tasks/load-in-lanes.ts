@@ -1,6 +1,6 @@
 /** Loads a dump in custom format by several workers, each reading it through a pipe of its own. */
 import {join} from 'node:path';
-import {pgRestoreInto} from '../commands/postgres.ts';
+import {pgRestoreInto} from '../commands/pg-restore.ts';
 import {firstBytes} from '../commands/text.ts';
 import {intoPassingFile, removeFile, withTextFile} from '../io/descriptor.ts';
 import {readToc} from '../io/dump-file.ts';

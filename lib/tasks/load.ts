@@ -1,6 +1,7 @@
 /** Loads the dump of a set into a new, empty database: all of it, or all definitions and the rows of some tables. */
 import {fileInside} from '../commands/container.ts';
-import {type Archive, pgRestoreInto, pgRestoreList, psqlScript} from '../commands/postgres.ts';
+import {type Archive, pgRestoreInto, pgRestoreList} from '../commands/pg-restore.ts';
+import {psqlScript} from '../commands/postgres.ts';
 import {withoutPublicSchema} from '../commands/text.ts';
 import {withTextFile} from '../io/descriptor.ts';
 import type {Shell} from '../io/shell.ts';

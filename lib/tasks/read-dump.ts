@@ -1,7 +1,7 @@
 /** Hands the dump of a set to a program, decompressed on the way, process to process. */
 import {join} from 'node:path';
 import {decompressor} from '../commands/compress.ts';
-import type {Archive} from '../commands/postgres.ts';
+import type {Archive} from '../commands/pg-restore.ts';
 import {asItIs} from '../commands/text.ts';
 import {withInput} from '../io/descriptor.ts';
 import type {Output, Shell} from '../io/shell.ts';

@@ -11,7 +11,9 @@ import {
   removeContainer,
   runHelper,
 } from '../../lib/commands/docker.ts';
-import {pgDump, pgRestoreList, psqlScript, psqlSession} from '../../lib/commands/postgres.ts';
+import {pgDump} from '../../lib/commands/pg-dump.ts';
+import {pgRestoreList} from '../../lib/commands/pg-restore.ts';
+import {psqlScript, psqlSession} from '../../lib/commands/postgres.ts';
 import type {Command} from '../../lib/model/command.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 

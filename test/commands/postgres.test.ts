@@ -1,19 +1,9 @@
 /** What is said to PostgreSQL's programs, word for word. */
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type DumpOptions,
-  pgDump,
-  pgDumpGlobals,
-  pgDumpSchema,
-  pgDumpVersion,
-  pgIsReady,
-  pgRestoreInto,
-  pgRestoreList,
-  pgRestoreScript,
-  psqlScript,
-  psqlSession,
-} from '../../lib/commands/postgres.ts';
+import {type DumpOptions, pgDump, pgDumpGlobals, pgDumpSchema} from '../../lib/commands/pg-dump.ts';
+import {pgRestoreInto, pgRestoreList, pgRestoreScript} from '../../lib/commands/pg-restore.ts';
+import {pgDumpVersion, pgIsReady, psqlScript, psqlSession} from '../../lib/commands/postgres.ts';
 import {type Command, render} from '../../lib/model/command.ts';
 
 const it = suite('sentences to PostgreSQL');

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import type {Filters} from '../../lib/commands/postgres.ts';
+import type {Filters} from '../../lib/commands/pg-dump.ts';
 import type {Manifest} from '../../lib/model/manifest.ts';
 import {backup} from '../../lib/tasks/backup.ts';
 import {testContext} from '../support/context.ts';
