@@ -12,6 +12,8 @@ export type Option = {
   readonly summary: string;
   /** What `--help` calls the value; absent for a switch. */
   readonly value?: string;
+  /** What it stands for where it is given without its value. */
+  readonly preset?: string;
   /** How the value is read; a text as it stands when absent. */
   readonly kind?: Kind<unknown>;
   /** May be given several times. */

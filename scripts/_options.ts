@@ -72,12 +72,15 @@ const commandOf = (door: AnyDoor): Command => {
 };
 
 const flagOf = (key: string, option: Option): Flag => {
-  const name = `--${flagName(key, option)}${option.value ? ` <${option.value}>` : ''}`;
+  const {value, preset} = option;
+  const word = value && (preset === undefined ? ` <${value}>` : ` [${value}]`);
+  const name = `--${flagName(key, option)}${word ?? ''}`;
   const flag = new Flag(option.short ? `-${option.short}, ${name}` : name, optionHelp(option));
   flag.conflicts([...(option.conflicts ?? [])]);
   if (Object.hasOwn(commonOptions, key)) flag.helpGroup(commonGroup);
   // Every value is kept: a flag that is given twice must not silently win over itself.
-  if (option.value) flag.argParser((value, previous: string[] = []) => [...previous, value]);
+  if (value) flag.argParser((text, previous: string[] = []) => [...previous, text]);
+  if (preset !== undefined) flag.preset(preset);
   return flag;
 };
 
@@ -150,7 +153,7 @@ const readValues = (
 /** `--database --json` is a forgotten value far more often than a database of that name. */
 const refuseDashedValues = (door: AnyDoor, words: readonly string[]): void => {
   const withValue = Object.entries(optionsOf(door)).flatMap(([key, option]) =>
-    option.value ? [`--${flagName(key, option)}`] : [],
+    option.value && option.preset === undefined ? [`--${flagName(key, option)}`] : [],
   );
   for (let index = 0; index < words.length && words[index] !== '--'; index++) {
     const word = words[index] ?? '';

@@ -85,7 +85,9 @@ const argumentWord = ({name, optional, variadic}: Argument): string => {
 };
 
 const flagRow = ([key, option]: [string, Option]): readonly string[] => {
-  const name = `--${flagName(key, option)}${option.value ? ` ${option.value}` : ''}`;
+  const {value, preset} = option;
+  const word = value && (preset === undefined ? ` ${value}` : ` [${value}]`);
+  const name = `--${flagName(key, option)}${word ?? ''}`;
   return [`\`${option.short ? `-${option.short}, ${name}` : name}\``, optionHelp(option)];
 };
 

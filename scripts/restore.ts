@@ -6,6 +6,7 @@ import {confirmByName, confirmOn} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {planFor} from './_plan-restore.ts';
 import {planText} from './_plan-text.ts';
+import {servicesLines, stopServicesFlag, stopsFor} from './_stop-services.ts';
 
 export const door = defineDoor({
   name: 'restore',
@@ -32,8 +33,9 @@ export const door = defineDoor({
     rolesOnly: {
       summary:
         'the roles that the server lacks, and nothing else; one that is there stays as it is',
-      conflicts: ['into', 'schema', 'table', 'trust', 'owner', 'jobs'],
+      conflicts: ['into', 'schema', 'table', 'trust', 'owner', 'jobs', 'stopServices'],
     },
+    stopServices: stopServicesFlag,
     jobs: settingFlag('jobs'),
     dryRun: dryRunFlag,
     yes: yesFlag,
@@ -48,13 +50,15 @@ export const door = defineDoor({
     const {restore, refuseFaults} = await import('../lib/tasks/restore.ts');
     const {table} = await import('../lib/io/table.ts');
     const planned = await planFor(context, connection, flags);
-    const {plan} = planned;
+    const {plan, look} = planned;
+    const at = {flag: flags.stopServices, maintenance: look.maintenance};
+    const {services, findStops} = await stopsFor(context, connection, at);
     const text = planText({
       ...plan,
-      lines: planLines(plan),
+      lines: [...planLines(plan), ...servicesLines(services)],
       tables: {rows: plan.tables, of: 'in the set', table},
     });
-    if (flags.dryRun) return {plan, text, restored: undefined};
+    if (flags.dryRun) return {plan, services, text, restored: undefined};
     for (const line of text.split('\n')) context.reporter.step(line);
     refuseFaults(plan);
     await confirmByName(plan.database, {isSure: flags.yes, what: 'a restore'});
@@ -62,8 +66,8 @@ export const door = defineDoor({
       for (const line of written) context.reporter.warn(`written since the snapshot: ${line}`);
       return confirmOn(`go on? these rows stay in '${plan.before}' alone`, {isSure: flags.yes});
     };
-    const restored = await restore(context, {...planned, connection, hands: {goOn}});
-    return {plan, text, restored};
+    const work = {...planned, connection, hands: {goOn}, findStops};
+    return {plan, services, text, restored: await restore(context, work)};
   },
   show(result) {
     if ('roles' in result) return result.roles.text;
@@ -71,7 +75,8 @@ export const door = defineDoor({
   },
   json(result) {
     if ('roles' in result) return result.roles.json;
-    const {plan, restored} = result;
+    const {restored, services = null} = result;
+    const plan = {...result.plan, services};
     return restored
       ? {
           plan,

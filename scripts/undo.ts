@@ -3,6 +3,7 @@ import type {UndoPlan} from '../lib/tasks/plan-undo.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {planText} from './_plan-text.ts';
+import {servicesLines, stopServicesFlag, stopsFor} from './_stop-services.ts';
 
 export const door = defineDoor({
   name: 'undo',
@@ -11,6 +12,7 @@ export const door = defineDoor({
     'The database that served before the last restore gets its name again, in one transaction; the one that served since is kept under another name.',
   needs: 'connection',
   options: {
+    stopServices: stopServicesFlag,
     dryRun: dryRunFlag,
     yes: yesFlag,
     backups: settingFlag('backups'),
@@ -25,14 +27,16 @@ export const door = defineDoor({
     ]);
     const database = connection.libpq['PGDATABASE'] ?? connection.libpq['PGUSER'] ?? '';
     const planned = await planUndo(context, connection, {database});
-    const {plan} = planned;
+    const {plan, look} = planned;
+    const at = {flag: flags.stopServices, maintenance: look.maintenance};
+    const {services, findStops} = await stopsFor(context, connection, at);
     const tables = {rows: plan.tables, of: 'then', table};
-    const text = planText({...plan, lines: linesOf(plan), tables});
-    if (flags.dryRun) return {plan, text, undone: undefined};
+    const text = planText({...plan, lines: [...linesOf(plan), ...servicesLines(services)], tables});
+    if (flags.dryRun) return {plan, services, text, undone: undefined};
     for (const line of text.split('\n')) context.reporter.step(line);
     refuseFaults(plan);
     await confirmByName(plan.database, {isSure: flags.yes, what: 'an undo'});
-    return {plan, text, undone: await undo(context, planned)};
+    return {plan, services, text, undone: await undo(context, {...planned, findStops})};
   },
   show: ({plan, text, undone}) =>
     undone
@@ -41,7 +45,10 @@ export const door = defineDoor({
           ...(plan.target ? [`what served since is kept as '${printable(plan.aside)}'`] : []),
         ].join('\n')
       : text,
-  json: ({plan, undone}) => ({plan, swapMilliseconds: undone?.swapMilliseconds ?? null}),
+  json: ({plan, services = null, undone}) => ({
+    plan: {...plan, services},
+    swapMilliseconds: undone?.swapMilliseconds ?? null,
+  }),
 });
 
 const linesOf = ({kept, database, target, aside}: UndoPlan) => [

@@ -26,6 +26,7 @@ export const composeContainers = (docker: string): Command =>
       project: '(.Label "com.docker.compose.project")',
       folder: '(.Label "com.docker.compose.project.working_dir")',
       oneOff: '(.Label "com.docker.compose.oneoff")',
+      dependsOn: '(.Label "com.docker.compose.depends_on")',
     })}`,
   ]);
 
@@ -40,6 +41,25 @@ export const inspectContainer = (docker: string, id: string): Command =>
     })}`,
     id,
   ]);
+
+/** Addresses and published ports of containers. */
+export const containerNetworks = (docker: string, ids: readonly string[]): Command =>
+  say(docker, [
+    ...['inspect', '--type=container'],
+    `--format=${lineOf({id: '.Id', networks: '.NetworkSettings.Networks', ports: '.NetworkSettings.Ports'})}`,
+    ...ids,
+  ]);
+
+/**
+ * Containers and not services: `docker compose start` would run again what a service depends on, such as a
+ * migration that has ended. https://docs.docker.com/reference/cli/docker/container/stop/
+ */
+export const stopContainers = (docker: string, ids: readonly string[]): Command =>
+  say(docker, ['stop', ...ids]);
+
+/** https://docs.docker.com/reference/cli/docker/container/start/ */
+export const startContainers = (docker: string, ids: readonly string[]): Command =>
+  say(docker, ['start', ...ids]);
 
 export type Helper = {
   readonly name: string;

@@ -47,14 +47,23 @@ export const findService = async (
   {service, project, name}: {service: string; project: string; name: string | undefined},
 ): Promise<Service> => {
   const docker = dockerProgram(shell);
-  const listed = await ask<ComposeContainer>(shell, composeContainers(docker));
-  const folders = [project, ...(existsSync(project) ? [realpathSync(project)] : [])];
+  const listed = await askDocker<ComposeContainer>(shell, composeContainers(docker));
+  const folders = foldersOf(project);
   const {id} = serviceContainer(listed, {service, project: {name, folders}});
-  const [facts] = await ask<ServiceNetwork & {image: string}>(shell, inspectContainer(docker, id));
+  const [facts] = await askDocker<ServiceNetwork & {image: string}>(
+    shell,
+    inspectContainer(docker, id),
+  );
   if (!facts) throw new OpsError('unavailable', `the container of '${service}' has just gone`);
   const container = {docker, id, user: undefined, image: undefined, mounts: [], run: newWord()};
   return {container, network: facts, image: facts.image};
 };
+
+/** A folder under every name that it goes by: links followed or not. */
+export const foldersOf = (project: string): readonly string[] => [
+  project,
+  ...(existsSync(project) ? [realpathSync(project)] : []),
+];
 
 /** Whether this host does not know a name that could be a service's. */
 export const isUnknownHost = async (host: string | undefined): Promise<boolean> => {
@@ -122,8 +131,8 @@ const notStarted = (image: string, problem: unknown): OpsError => {
   });
 };
 
-/** Errors: unavailable where docker does not answer. */
-const ask = async <Row>(shell: Shell, command: Command): Promise<readonly Row[]> => {
+/** What docker answers, a value a line. Errors: unavailable where it does not. */
+export const askDocker = async <Row>(shell: Shell, command: Command): Promise<readonly Row[]> => {
   const {stdout} = await shell.run(command, {kind: 'unavailable'}).catch((error: unknown) => {
     shell.signal.throwIfAborted();
     throw new OpsError('unavailable', 'docker does not answer', {
@@ -139,7 +148,7 @@ const ask = async <Row>(shell: Shell, command: Command): Promise<readonly Row[]>
 
 /** What runs on this host that ended left, should docker have lost its input without noticing. */
 const sweepHelpers = async (shell: Shell, docker: string): Promise<void> => {
-  const there = await ask<{id: string; owner: string}>(shell, scratchContainers(docker));
+  const there = await askDocker<{id: string; owner: string}>(shell, scratchContainers(docker));
   for (const {id, owner: whose} of there.filter((each) => isDead(each.owner)))
     if (whose) await shell.start(removeContainer(docker, id), {stdin: 'ignore'}).ended;
 };

@@ -11,6 +11,8 @@ export type ComposeContainer = {
   readonly folder: string;
   /** `True` for what `docker compose run` started. */
   readonly oneOff: string;
+  /** `redis:service_started:false,…` */
+  readonly dependsOn: string;
 };
 
 export type ComposeProject = {
@@ -26,11 +28,7 @@ export const serviceContainer = (
   {service, project}: {service: string; project: ComposeProject},
 ): ComposeContainer => {
   const {name, folders} = project;
-  const ours = containers.filter(
-    (each) =>
-      (name === undefined ? folders.includes(each.folder) : each.project === name) &&
-      each.oneOff !== 'True',
-  );
+  const ours = containers.filter((each) => isOf(each, project) && each.oneOff !== 'True');
   const found = ours.filter((each) => each.service === service);
   const running = found.find(({state}) => state === 'running');
   if (running) return running;
@@ -56,6 +54,10 @@ export const serviceContainer = (
     },
   );
 };
+
+/** Whether a container is of a project: by its name where one is given, else by its folder. */
+export const isOf = (container: ComposeContainer, {name, folders}: ComposeProject): boolean =>
+  name === undefined ? folders.includes(container.folder) : container.project === name;
 
 /** What docker says of a container's network: which of its ports are this host's too. */
 export type ServiceNetwork = {
@@ -107,10 +109,15 @@ export const fileSettings = ({libpq}: Connection): readonly string[] =>
     ...['PGSSLCRL', 'PGSSLCRLDIR'],
   ].filter((name) => libpq[name] !== undefined && libpq[name] !== 'system');
 
-const isLoopback = (host: string): boolean =>
+/** Whether a host name is this host itself. */
+export const isLoopback = (host: string): boolean =>
   /^(localhost|127\.[\d.]+|::1|0\.0\.0\.0)$/i.test(host);
 
-const portInside = ({ports}: ServiceNetwork, port: string): string | undefined =>
+/** The container's own port behind one of this host; undefined where it publishes none there. */
+export const portInside = (
+  {ports}: Pick<ServiceNetwork, 'ports'>,
+  port: string,
+): string | undefined =>
   Object.entries(ports ?? {})
     .find(
       ([inner, outer]) => inner.endsWith('/tcp') && outer?.some(({HostPort}) => HostPort === port),

@@ -20,6 +20,9 @@ const entrySchema = v.object({
     'cleared',
     'undone',
     'dropped',
+    // Beside the others, which they do not change: services were stopped, and are started again.
+    'stopped',
+    'resumed',
   ]),
   database: text,
   /** The database that is to take the name, and the name that the present one gets. */
@@ -31,6 +34,8 @@ const entrySchema = v.object({
   newOid: v.optional(v.number()),
   /** What is restored: a set's id, or a file. */
   set: v.nullable(text),
+  /** With `stopped` and `resumed`: which containers. */
+  services: v.optional(v.array(v.object({service: text, ids: v.array(text)}))),
 });
 
 export type Entry = v.InferOutput<typeof entrySchema>;
@@ -60,5 +65,14 @@ export const undoable = (entries: readonly Entry[]): readonly Entry[] =>
     ({step, verb, oldOid}) => step === 'swapped' && verb === 'restore' && oldOid !== null,
   );
 
+/** Runs that stopped services and have not started them again, newest first. */
+export const stillStopped = (entries: readonly Entry[]): readonly Entry[] =>
+  byRun(entries.filter(isOfServices)).filter(({step}) => step === 'stopped');
+
+const isOfServices = ({step}: Entry) => step === 'stopped' || step === 'resumed';
+
 const lastWords = (entries: readonly Entry[]): readonly Entry[] =>
+  byRun(entries.filter((entry) => !isOfServices(entry)));
+
+const byRun = (entries: readonly Entry[]): readonly Entry[] =>
   [...new Map(entries.map((entry) => [entry.run, entry])).values()].toReversed();

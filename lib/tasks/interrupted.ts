@@ -10,6 +10,7 @@ import {type Entry, openRuns} from '../model/restore-journal.ts';
 import type {Context} from './context.ts';
 import {dropIncoming} from './drop-incoming.ts';
 import {dropLoader} from './settle.ts';
+import {resumeStopped} from './stop-services.ts';
 
 export type Interrupted = {
   readonly entry: Entry;
@@ -35,7 +36,7 @@ export const interrupted = async (
 };
 
 /**
- * Say what runs that died have done, and drop what they were building. Needs the lock of the database,
+ * Say what runs that died have done, drop what they were building, and start the services that they had stopped. Needs the lock of the database,
  * so that nobody is at work on what is dropped.
  */
 export const clearInterrupted = async (
@@ -68,6 +69,7 @@ export const clearInterrupted = async (
   for (const {entry} of ended.filter(({isSwapped}) => !isSwapped)) await dropLoader(session, entry);
   for (const {entry, isSwapped} of ended)
     await record(shelf, {...entry, at: context.now.toISOString(), step: endOf(entry, isSwapped)});
+  await resumeStopped(context, shelf);
   return dropped;
 };
 

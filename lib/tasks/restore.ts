@@ -4,9 +4,7 @@
  * old database stays until it has expired.
  */
 import {join} from 'node:path';
-import * as databases from '../commands/databases.ts';
 import {withLock} from '../io/lock.ts';
-import type {Session} from '../io/session.ts';
 import {withStaging} from '../io/staging.ts';
 import {prepareShelf, type StoredSet, shelfFolder} from '../io/store.ts';
 import {assertMaySee} from '../io/toolbox.ts';
@@ -16,12 +14,13 @@ import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
 import {takeSet} from './backup.ts';
-import {buildAndSwap, type Hands, type Swapped} from './build-and-swap.ts';
+import {type Building, buildAndSwap, type Hands, type Swapped} from './build-and-swap.ts';
 import {reach} from './connect.ts';
 import type {Context} from './context.ts';
 import {withDatabaseLock} from './database-lock.ts';
 import {clearInterrupted} from './interrupted.ts';
 import type {Planned} from './plan-restore.ts';
+import {refuseChanged} from './refuse-changed.ts';
 import type {Source} from './source.ts';
 
 export type Restored = Swapped & {
@@ -35,6 +34,7 @@ export type RestoreWork = Planned & {
   readonly source: Source;
   readonly connection: Connection;
   readonly hands: Hands;
+  readonly findStops: Building['findStops'];
 };
 
 /**
@@ -84,19 +84,6 @@ const withShelves = <Value>(
   if (shelf === undefined) return work();
   const lock = {file: join(shelf, '.lock'), verb: 'restore', since: context.now.toISOString()};
   return withLock(context.shell, lock, () => withShelves(context, others, work));
-};
-
-/** What was decided of one database must not befall another of the same name. */
-const refuseChanged = async (session: Session, {database, target}: RestorePlan) => {
-  const [found] = await session.query<{oid: number}>(databases.databaseTraits(database));
-  if (found?.oid === target?.oid) return;
-  throw new OpsError(
-    'unavailable',
-    `'${database}' is not the database any more that the plan was made for`,
-    {
-      hint: 'somebody made, dropped or swapped it meanwhile: run again and read the new plan',
-    },
-  );
 };
 
 /** What is there now as a set of its own, checked, before anything is made. */

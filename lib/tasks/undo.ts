@@ -1,18 +1,18 @@
 /** The last restore of a database taken back: the one that served before it gets its name again. */
 import {join} from 'node:path';
-import * as databases from '../commands/databases.ts';
 import {record} from '../io/journal.ts';
 import {withLock} from '../io/lock.ts';
-import type {Session} from '../io/session.ts';
 import {prepareShelf, shelfFolder} from '../io/store.ts';
-import {OpsError} from '../model/errors.ts';
-import type {Entry} from '../model/restore-journal.ts';
+import type {Stoppable} from '../model/stop-services.ts';
+import {asideOf, entryOf, type Turn} from '../model/turn.ts';
 import type {Context} from './context.ts';
 import {withDatabaseLock} from './database-lock.ts';
 import {clearInterrupted} from './interrupted.ts';
 import type {PlannedUndo, UndoPlan} from './plan-undo.ts';
+import {refuseChanged} from './refuse-changed.ts';
 import {refuseFaults} from './restore.ts';
 import {settle} from './settle.ts';
+import {withStops} from './stop-services.ts';
 import {swap} from './swap.ts';
 
 export type Undone = {
@@ -20,11 +20,19 @@ export type Undone = {
   readonly swapMilliseconds: number | undefined;
 };
 
+export type UndoWork = PlannedUndo & {
+  /** Services to be stopped around the swap; undefined where none shall be. */
+  readonly findStops: (() => Promise<readonly Stoppable[]>) | undefined;
+};
+
 /**
  * Carry out a plan: the same swap as a restore's, the other way round. Nothing is dropped.
  * Errors: unavailable for the plan's faults; locked; toolFailed; undecided.
  */
-export const undo = async (context: Context, {plan, look}: PlannedUndo): Promise<Undone> => {
+export const undo = async (
+  context: Context,
+  {plan, look, findStops}: UndoWork,
+): Promise<Undone> => {
   refuseFaults(plan);
   const {backups} = context.settings;
   const {database} = plan;
@@ -36,7 +44,12 @@ export const undo = async (context: Context, {plan, look}: PlannedUndo): Promise
     withDatabaseLock(context, {maintenance, database}, async (session) => {
       await clearInterrupted(context, session, {shelf, database});
       await refuseChanged(session, plan);
-      return swapBack(context, {plan, look}, shelf);
+      const turn = turnOf(context, plan);
+      const stopping = {find: findStops, entry: entryOf(turn, 'swapping'), shelf};
+      return withStops(context, stopping, async (stop) => {
+        await stop();
+        return swapBack(context, {plan, look}, {turn, shelf});
+      });
     }),
   );
 };
@@ -44,14 +57,14 @@ export const undo = async (context: Context, {plan, look}: PlannedUndo): Promise
 const swapBack = async (
   context: Context,
   {plan, look}: PlannedUndo,
-  shelf: string,
+  {turn, shelf}: {readonly turn: Turn; readonly shelf: string},
 ): Promise<Undone> => {
   const {kept, database} = plan;
-  const entry = entryOf(context, plan);
+  const entry = entryOf(turn, 'swapping');
   await record(shelf, entry);
   try {
     const {comment} = kept.note;
-    const names = {database, next: kept.name, comment, old: oldOf(context, plan)};
+    const names = {database, next: kept.name, comment, old: asideOf(turn)};
     const swapMilliseconds = await swap(context, look.maintenance, names);
     await record(shelf, {...entry, step: 'swapped'});
     await record(shelf, {...entry, run: kept.note.run, verb: 'restore', step: 'undone'});
@@ -63,43 +76,7 @@ const swapBack = async (
   }
 };
 
-const entryOf = ({now}: Context, {run, database, kept, aside, target}: UndoPlan): Entry => ({
-  run,
-  at: now.toISOString(),
-  verb: 'undo',
-  step: 'swapping',
-  database,
-  next: kept.name,
-  before: aside,
-  oldOid: target?.oid ?? null,
-  newOid: kept.oid,
-  set: null,
+const turnOf = ({now}: Context, {run, database, kept, aside, target}: UndoPlan): Turn => ({
+  ...{run, verb: 'undo', at: now.toISOString(), database},
+  ...{next: {name: kept.name, oid: kept.oid}, before: aside, target, set: null},
 });
-
-const oldOf = ({now}: Context, {run, database, aside, target}: UndoPlan) =>
-  target && {
-    name: aside,
-    note: {
-      pgkeep: 1,
-      role: 'before',
-      of: database,
-      run,
-      verb: 'undo',
-      at: now.toISOString(),
-      set: null,
-      comment: target.comment,
-    } as const,
-  };
-
-const refuseChanged = async (session: Session, {database, target, kept}: UndoPlan) => {
-  const [found] = await session.query<{oid: number}>(databases.databaseTraits(database));
-  const [name] = await session.query<string>(databases.nameOf(kept.oid));
-  if (found?.oid === target?.oid && name === kept.name) return;
-  throw new OpsError(
-    'unavailable',
-    `'${database}' or '${kept.name}' changed since the plan was made`,
-    {
-      hint: 'run again and read the new plan',
-    },
-  );
-};

@@ -13,7 +13,7 @@ const it = suite('services of compose');
 
 const here = (service: string, more: Partial<ComposeContainer> = {}): ComposeContainer => ({
   ...{id: `id-${service}`, state: 'running', service, project: 'shop', folder: '/srv/shop'},
-  oneOff: 'False',
+  ...{oneOff: 'False', dependsOn: ''},
   ...more,
 });
 const project = {name: undefined, folders: ['/srv/shop', '/data/shop']};

@@ -5,6 +5,7 @@ import {
   openRuns,
   parseJournal,
   serialiseEntry,
+  stillStopped,
   undoable,
 } from '../../lib/model/restore-journal.ts';
 
@@ -61,6 +62,19 @@ it('knows what can be taken back: restores that swapped, in the place of somethi
     entry(6, 'dropped'),
   ];
   assert.equal(runs(undoable(entries)), [5, 1]);
+});
+
+it('knows whose services still stand still, and takes that for no step of the work', () => {
+  const services = [{service: 'web', ids: ['1']}];
+  const entries = [
+    ...[entry(1, 'built'), entry(1, 'stopped', {services}), entry(1, 'swapped')],
+    ...[entry(2, 'built'), entry(2, 'stopped', {services})],
+    ...[entry(3, 'stopped', {services}), entry(3, 'failed'), entry(3, 'resumed', {services})],
+  ];
+  assert.equal(parseJournal(entries.map(serialiseEntry).join('')), entries);
+  assert.equal(runs(stillStopped(entries)), [2, 1]);
+  assert.equal(runs(openRuns(entries)), [2]);
+  assert.equal(runs(undoable(entries)), [1]);
 });
 
 it.run();

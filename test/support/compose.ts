@@ -29,14 +29,26 @@ export type ComposePlace = {
   end(): Promise<void>;
 };
 
-/** Services by name, each a PostgreSQL with a role and a database `app`; up when this returns. */
+/** What uses the database, or only stands there: a shell that runs `script`. */
+export type App = {readonly script: string; readonly needs?: readonly string[]};
+
+/** Services by name, each a PostgreSQL with a role and a database `app`; up when this returns. Apps are not started. */
 export const startCompose = async (
   services: Readonly<Record<string, Major>>,
+  apps: Readonly<Record<string, App>> = {},
 ): Promise<ComposePlace> => {
   const project = await mkdtemp(join(tmpdir(), 'pgkeep-test-compose-'));
   const definition = {
-    services: Object.fromEntries(
-      Object.entries(services).map(([name, major]) => [
+    services: Object.fromEntries([
+      ...Object.entries(apps).map(([name, {script, needs = []}]) => [
+        name,
+        {
+          ...{image: imageOf(17), pull_policy: 'never', init: true, stop_grace_period: '20s'},
+          ...{entrypoint: ['sh', '-c', script], environment: {PGPASSWORD: password}},
+          depends_on: needs,
+        },
+      ]),
+      ...Object.entries(services).map(([name, major]) => [
         name,
         {
           image: imageOf(major),
@@ -49,7 +61,7 @@ export const startCompose = async (
           },
         },
       ]),
-    ),
+    ]),
   };
   await writeFile(join(project, 'compose.yaml'), JSON.stringify(definition));
   const compose = async (...words: readonly string[]) =>
@@ -58,7 +70,7 @@ export const startCompose = async (
     compose('exec', '-T', service, 'env', '-u', 'PGHOSTADDR', '-u', 'PGOPTIONS', ...words);
   const sql: ComposePlace['sql'] = (service, statement, database = 'app') =>
     inside(service, 'psql', '-XAtqU', 'app', '-d', database, '-c', statement);
-  await compose('up', '--detach', '--quiet-pull');
+  await compose('up', '--detach', '--quiet-pull', ...Object.keys(services));
   for (const name of Object.keys(services)) {
     const isUp = () =>
       sql(name, 'SELECT 1').then(
