@@ -54,10 +54,15 @@ export const clientFor = (
     'unavailable',
     `the server is PostgreSQL ${server.text}, and the newest client ${where} is ${newest?.version.text}: an older pg_dump can't dump a newer server`,
     {
-      hint: `install the client of major ${server.major} (Debian: apt-get install postgresql-client-${server.major}), set PG_BINDIR to its folder, or run the tools in a container (PGKEEP_TOOLS=image:postgres:${server.major})`,
+      hint: hintFor(newest, server),
     },
   );
 };
+
+const hintFor = (newest: Client | undefined, {major}: Version): string =>
+  newest?.where === undefined
+    ? `install the client of major ${major} (Debian: apt-get install postgresql-client-${major}), set PG_BINDIR to its folder, or run the tools in a container (PGKEEP_TOOLS=image:postgres:${major})`
+    : `name a service or an image that has the client of major ${major} (PGKEEP_TOOLS=compose:SERVICE or image:postgres:${major}), or use this host's (PGKEEP_TOOLS=local)`;
 
 /** The compressors that are installed. */
 export const findCompressors = (shell: Shell): Compressors => {

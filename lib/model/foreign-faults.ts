@@ -7,6 +7,8 @@ import {advisoriesFor, type Version} from './version.ts';
 export type ForeignSubject = {
   readonly kind: 'plain' | 'archive' | 'tar' | 'directory';
   readonly client: Version;
+  /** The container that it runs in; undefined: this host. */
+  readonly where: string | undefined;
   readonly section: Pick<Section, 'owners'>;
   readonly isTrusted: boolean;
   readonly owner: string;
@@ -14,7 +16,7 @@ export type ForeignSubject = {
 
 /** What would keep a stranger's dump from being loaded, or would make it dangerous. */
 export const foreignFaults = (
-  {kind, client, section, isTrusted, owner}: ForeignSubject,
+  {kind, client, where, section, isTrusted, owner}: ForeignSubject,
   {restorer}: Pick<RestoreFacts, 'restorer'>,
 ): readonly Fault[] => {
   const known = new Map(restorer.roles.map((role) => [role.name, role]));
@@ -23,7 +25,10 @@ export const foreignFaults = (
   return [
     ...advisories.map(({name, what}) => ({
       what: `psql ${client.text} has ${name}: ${what}`,
-      hint: 'install the newest minor of the client (Debian: apt-get install --only-upgrade postgresql-client-MAJOR)',
+      hint:
+        where === undefined
+          ? 'install the newest minor of the client (Debian: apt-get install --only-upgrade postgresql-client-MAJOR)'
+          : `use an image with the newest minor (it runs in ${where}), or this host's client: PGKEEP_TOOLS=local`,
     })),
     ...(missing.length === 0
       ? []

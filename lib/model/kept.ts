@@ -30,6 +30,15 @@ export const keptAmong = (databases: readonly Commented[], role: Note['role']): 
 const isNamedBy = ({of, role, run}: Note, name: string) =>
   name !== of && name === besideName(of, role, run);
 
+/**
+ * The comment that a database had before pgkeep put it aside, of one that was given its name again by hand:
+ * what pgkeep wrote went along, and is true no more.
+ */
+export const ownComment = ({name, comment}: Pick<Commented, 'name' | 'comment'>): string | null => {
+  const note = noteIn(comment);
+  return note?.of === name ? note.comment : comment;
+};
+
 export type UndoSources = {
   readonly now: Date;
   /** What this host's journal says can be taken back, newest first. */

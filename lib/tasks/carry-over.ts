@@ -1,5 +1,6 @@
 /** What comes along with a name, and what the database that gives it up has got since its snapshot. */
 import * as databases from '../commands/databases.ts';
+import type {Session} from '../io/session.ts';
 import {compareTables, strangers} from '../model/compare.ts';
 import {toDatabase} from '../model/connection.ts';
 import {compareTraits, type DatabaseTraits} from '../model/database-facts.ts';
@@ -24,12 +25,16 @@ export const carryOver = async (
   const definition = snapshot
     ? await definitionIn(context, snapshot, plan.incoming)
     : await source.definition(context, plan.incoming);
-  if (definition) await define(context, look.maintenance, definition.rest.join(';\n'));
-  const [traits] = await withServerSession(context, look.maintenance, (session) =>
-    session.query<DatabaseTraits>(databases.databaseTraits(plan.incoming)),
-  );
+  const {rest} = definition ?? {rest: []};
+  // Until it serves, its comment is what tells the next run that it may be dropped.
+  const others = rest.filter((statement) => !isComment.test(statement));
+  if (others.length > 0) await define(context, look.maintenance, others.join(';\n'));
+  const {traits, told} = await withServerSession(context, look.maintenance, async (session) => {
+    const [found] = await session.query<DatabaseTraits>(databases.databaseTraits(plan.incoming));
+    return {traits: found, told: await commentBy(session, rest, plan.incoming)};
+  });
   if (!traits) throw new OpsError('toolFailed', `'${plan.incoming}' is gone`);
-  const comment = snapshot ? (plan.target?.comment ?? null) : traits.comment;
+  const comment = snapshot ? (plan.target?.comment ?? null) : told;
   const differences = plan.target ? compareTraits(plan.target, {...traits, comment}) : [];
   if (differences.length === 0) return comment;
   throw new OpsError(
@@ -39,6 +44,19 @@ export const carryOver = async (
       hint: 'restore as the owner of the database or as a superuser',
     },
   );
+};
+
+const isComment = /^COMMENT ON DATABASE /;
+
+/** The comment that these statements would give, given and taken back. */
+const commentBy = async (session: Session, statements: readonly string[], database: string) => {
+  const said = statements.filter((statement) => isComment.test(statement));
+  if (said.length === 0) return null;
+  await session.query('BEGIN');
+  for (const statement of said) await session.query(statement);
+  const [traits] = await session.query<DatabaseTraits>(databases.databaseTraits(database));
+  await session.query('ROLLBACK');
+  return traits?.comment ?? null;
 };
 
 /** Tables whose rows are no longer those of the snapshot. */

@@ -142,7 +142,15 @@ const planOf = async (
         },
         look,
       ),
-      ...foreignFaults({...work, kind: dump.kind, client: maintenance.client.version}, look),
+      ...foreignFaults(
+        {
+          ...work,
+          kind: dump.kind,
+          client: maintenance.client.version,
+          where: maintenance.client.where,
+        },
+        look,
+      ),
     ],
   };
 };

@@ -6,6 +6,7 @@ import {longestName} from '../model/beside.ts';
 import type {Connection} from '../model/connection.ts';
 import type {Blocker, Client, DatabaseTraits, Restorer} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
+import {ownComment} from '../model/kept.ts';
 import type {RestoreFacts, RestoreSubject} from '../model/restore-faults.ts';
 import {schemaEntries} from '../model/schema-text.ts';
 import {grantsByOthers, mentionedIn, ownersIn, parametersIn} from '../model/set-definition.ts';
@@ -40,7 +41,7 @@ export const lookAtTarget = async (
       restorer,
       systemIdentifier: await systemOf(session),
       major: maintenance.version.major,
-      target: await one<DatabaseTraits>(databases.databaseTraits(database)),
+      target: targetOf(await one<DatabaseTraits>(databases.databaseTraits(database))),
       clients: await session.query<Client>(databases.clientsOf(database)),
       blockers: await session.query<Blocker>(databases.blockersOf(database)),
       freeBytes: await freeOnServer(
@@ -51,6 +52,9 @@ export const lookAtTarget = async (
     };
   });
 };
+
+const targetOf = (traits: DatabaseTraits | undefined): DatabaseTraits | undefined =>
+  traits && {...traits, comment: ownComment(traits)};
 
 /** What a set needs of the server that it is restored on. */
 export const subjectOf = async (

@@ -18,6 +18,7 @@ import {type Building, buildAndSwap, type Hands, type Swapped} from './build-and
 import {reach} from './connect.ts';
 import type {Context} from './context.ts';
 import {withDatabaseLock} from './database-lock.ts';
+import {forgetSnapshot} from './forget-snapshot.ts';
 import {clearInterrupted} from './interrupted.ts';
 import type {Planned} from './plan-restore.ts';
 import {refuseChanged} from './refuse-changed.ts';
@@ -60,7 +61,10 @@ export const restore = async (context: Context, work: RestoreWork): Promise<Rest
       const snapshot = plan.target && (await save(context, work, shelf));
       const swapped = await withStaging(shelf, run, ({folder}) =>
         buildAndSwap(context, {...work, folder, shelf, snapshot}),
-      );
+      ).catch(async (error: unknown) => {
+        if (snapshot) await forgetSnapshot(context, {snapshot, shelf, error});
+        throw error;
+      });
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       return {...swapped, plan, snapshot, seconds};
     }),

@@ -2,7 +2,7 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {besideName} from '../../lib/model/beside.ts';
-import {makePlace, type Place} from '../support/faults.ts';
+import {makePlace, type Place, until} from '../support/faults.ts';
 import {psql, startPostgres} from '../support/postgres.ts';
 import {ok} from '../support/project.ts';
 import {has} from '../support/require.ts';
@@ -41,7 +41,63 @@ if (has('postgres')) {
     assert.not.match(said, new RegExp(`^${database} `, 'm'));
     assert.equal(await names(), [database, `${database}_bad`]);
     assert.is((await place.run('undo', ['--yes'])).exitCode, 2);
+    // `list` asks no server, and says so.
+    assert.match(ok(await place.run('list')), /undo: by this host's journal/);
     await psql(server, `DROP DATABASE ${database}_bad`);
+  });
+
+  it('gives what was renamed back its own comment again, and can put it aside anew', async () => {
+    const {database} = place;
+    const comment = () =>
+      psql(
+        server,
+        `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '${database}'`,
+      );
+    await psql(server, `COMMENT ON DATABASE ${database} IS 'of ours'`);
+    const {plan} = JSON.parse(ok(await place.run('restore', ['--yes', '--json'])));
+    assert.is(await comment(), 'of ours');
+    await psql(server, `DROP DATABASE ${database}`);
+    await psql(server, `ALTER DATABASE "${plan.before}" RENAME TO ${database}`);
+    assert.match(await comment(), /this database was '.*' until/);
+    ok(await place.run('backup'));
+    ok(await place.run('restore', ['--yes']));
+    assert.is(await comment(), 'of ours');
+    ok(await place.run('undo', ['--yes']));
+    assert.is(await comment(), 'of ours');
+  });
+
+  it('knows a database that it built until it serves, whatever comment that is to have', async () => {
+    const {database} = place;
+    await psql(server, `COMMENT ON DATABASE ${database} IS 'of ours'`);
+    const programs = await place.programs({standIns: {vacuumdb: 'vacuumdb-paused'}});
+    let pid = 0;
+    const onStart = (started: number) => {
+      pid = started;
+    };
+    const incoming = async () => (await names()).filter((name) => name.includes('_incoming_'));
+    const waiting = `SELECT count(*) FROM pg_stat_activity WHERE datname = '${database}' AND wait_event_type = 'Lock'`;
+    let holder: Promise<unknown> = Promise.resolve();
+    let killing: Promise<unknown> = Promise.resolve();
+    const running = place.run('restore', ['--yes'], {env: programs.env, onStart});
+    const killed = programs.meanwhile(running, async () => {
+      holder = place.sql('BEGIN; LOCK TABLE t; SELECT pg_sleep(60)').catch(() => {});
+      const locked = `SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IN (SELECT 't'::regclass)`;
+      await until(async () => (await place.sql(locked)) === '1', 'the table is locked');
+      killing = until(async () => (await psql(server, waiting)) !== '0', 'it looks', 60_000).then(
+        () => process.kill(pid, 'SIGKILL'),
+      );
+    });
+    await killed;
+    await killing;
+    await psql(
+      server,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()`,
+    );
+    await holder;
+    const [left = ''] = await incoming();
+    assert.match(left, /_incoming_/);
+    ok(await place.run('restore', ['--yes']));
+    assert.equal(await incoming(), []);
   });
 
   it('gives production to nobody who only writes a comment', async () => {

@@ -208,7 +208,7 @@ if (has('postgres') && whereUp()) {
       'a client older than the server',
       `image:${imageOf(15)}`,
       6,
-      /server is PostgreSQL 17.*an older pg_dump can't dump/,
+      /server is PostgreSQL 17.*an older pg_dump can't dump[\s\S]*name a service or an image that has the client of major 17/,
     ],
     ['a port of another server', 'compose:old', 6, /'old' does not publish port \d+ of this host/],
   ];

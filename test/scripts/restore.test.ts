@@ -178,12 +178,26 @@ if (has('postgres')) {
 
   it('leaves everything as it was where pg_restore passed over an error', async () => {
     const {env} = await place.programs({standIns: {pg_restore: 'pg_restore-grumbling'}});
-    const before = await names();
+    const sets = async () => JSON.parse(ok(await place.run('list', ['--json']))).sets.length;
+    const before = [await names(), await sets()];
     const {exitCode, stderr} = await place.run('restore', ['--yes'], {env});
     assert.is(exitCode, 7, stderr);
     assert.match(stderr, /pg_restore failed with exit code 1[\s\S]*errors ignored on restore: 1/);
-    assert.equal(await names(), before);
+    assert.match(stderr, /the set \d+T\d+Z was removed again: nothing has changed/);
+    assert.equal([await names(), await sets()], before);
     assert.is(await count(), '100');
+  });
+
+  it('leaves the set of what is there where it is the only one, and says why', async () => {
+    const {env} = await place.programs({standIns: {pg_restore: 'pg_restore-grumbling'}});
+    const {sets} = JSON.parse(ok(await place.run('list', ['--json'])));
+    const aside = join(place.project, sets[0].id);
+    await cp(sets[0].folder, aside, {recursive: true});
+    await rm(sets[0].folder, {recursive: true});
+    const {exitCode, stderr} = await place.run('restore', ['--yes', '--backup-file', aside], {env});
+    assert.is(exitCode, 7, stderr);
+    assert.match(stderr, /stays: there is no other of this database and server/);
+    assert.is(JSON.parse(ok(await place.run('list', ['--json']))).sets.length, 1);
   });
 
   it('restores into another name without touching the one that the set was taken of', async () => {
