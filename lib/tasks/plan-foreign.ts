@@ -1,22 +1,19 @@
 /** Decides the restore of a dump without a manifest: reads all of it, looks at everything, touches nothing. */
-import {basename} from 'node:path';
-import {largeObjects} from '../commands/digest.ts';
 import {processors} from '../io/processors.ts';
 import {besideName} from '../model/beside.ts';
-import {displayIdentifier, displayName} from '../model/catalog.ts';
 import {shellWord} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {isGrantedByOthers} from '../model/database-facts.ts';
-import {largeObjects as counted} from '../model/dump-sections.ts';
 import {OpsError} from '../model/errors.ts';
 import {foreignFaults} from '../model/foreign-faults.ts';
 import type {Scan, Section} from '../model/plain-scan.ts';
 import {restoreFaults} from '../model/restore-faults.ts';
-import {foreignReason, type RestorePlan} from '../model/restore-plan.ts';
+import type {RestorePlan} from '../model/restore-plan.ts';
 import {idFor} from '../model/set-id.ts';
 import {parseVersion} from '../model/version.ts';
 import type {Context} from './context.ts';
 import {assertReadable, type ForeignDump, recognise, scanDump} from './foreign-dump.ts';
+import {cautionsFor, shown, summaryOf} from './foreign-facts.ts';
 import {type ForeignWork, sourceOfDump} from './foreign-source.ts';
 import {idsTaken} from './plan-facts.ts';
 import {type Planned, roomForBuild} from './plan-restore.ts';
@@ -160,47 +157,3 @@ const needsOf = ({serverVersion}: Scan, {extensions}: Section, bytes: number) =>
   ...{owners: [], mentioned: [], roles: []},
   extensions: extensions.map(({name}) => name),
 });
-
-const summaryOf = (
-  {path, kind, bytes, changedAt}: ForeignDump,
-  {serverVersion}: Scan,
-  {database}: Section,
-): RestorePlan['set'] => ({
-  id: basename(path),
-  folder: path,
-  database: database ?? 'a database that it does not name',
-  reason: foreignReason,
-  takenAt: changedAt.toISOString(),
-  bytes,
-  format: kind,
-  serverVersion: serverVersion ?? 'unknown',
-  systemIdentifier: null,
-  proof: "rows per table are counted, content can't be proven",
-});
-
-const cautionsFor = (
-  {section, hasStranger, isTrusted, owner}: ForeignWork,
-  {restorer, maintenance}: Look,
-): readonly string[] => {
-  const uncounted = [...section.rows.values()].filter((rows) => rows === null).length;
-  const made = section.extensions.map(({name}) => displayIdentifier(name));
-  return [
-    hasStranger &&
-      `it is loaded by a role made for it, which may do nothing else; then all of it belongs to '${owner}'; grants in it are left out`,
-    isTrusted &&
-      `its code runs with all rights of '${restorer.role}', as --trust says; owners and grants are kept`,
-    hasStranger && made.length > 0 && `extensions made for it: ${made.join(', ')}`,
-    uncounted > 0 &&
-      `the rows of ${uncounted} tables are written as INSERT and not counted: that each of them was taken is all that is known`,
-    maintenance.isClientNewer &&
-      `the client is ${maintenance.client.version.text}, newer than the server: what it says may not be understood there`,
-  ].filter((text) => typeof text === 'string');
-};
-
-/** A name as the plan shows those of the server. */
-const shown = (name: string): string =>
-  name === counted
-    ? displayName(largeObjects)
-    : name.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) =>
-        displayIdentifier(inner.replaceAll('""', '"')),
-      );
