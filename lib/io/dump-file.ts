@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {entriesIn, filesInToc, type TocEntry} from '../model/archive-toc.ts';
 import {sniffedBytes} from '../model/dump-kind.ts';
 import {OpsError} from '../model/errors.ts';
+import {cutIn, readTarHead, tarBlock} from '../model/tar-members.ts';
 
 export type DumpPath = {
   /** Absolute, links followed. */
@@ -46,9 +47,6 @@ export const readHead = (path: string): Promise<Buffer> =>
 /** A word of a hundred and sixty bits that nobody guesses: letters and digits alone. */
 export const newSecret = (): string => randomBytes(20).toString('hex');
 
-const tarMember = /^(toc\.dat|restore\.sql|\d+\.dat|blobs(_\d+)?\.toc|blob_\d+\.dat)$/;
-const block = 512;
-
 /**
  * Why a tar file is no whole one of pg_dump; undefined where it is. pg_restore looks for its members in it
  * again and again for ever where it was cut off.
@@ -58,32 +56,14 @@ export const tarFault = (path: string): Promise<string | undefined> =>
     const {size} = await file.stat();
     const names = new Set<string>();
     for (let at = 0; ; ) {
-      const header = await bytesAt(file, at, block);
-      if (header.length < block)
-        return 'it was cut off: the mark at the end of a tar file is missing';
-      if (header.every((byte) => byte === 0)) return undefined;
-      const name = header.toString('latin1', 0, 100).replace(/\0.*$/s, '');
-      if (!isSummed(header)) return `the head at byte ${at} is damaged`;
-      if (!tarMember.test(name) || names.has(name)) return `it has a member '${name}'`;
-      if (!['0', '\0'].includes(String.fromCharCode(header[156] ?? 0)))
-        return `'${name}' in it is no ordinary file`;
-      names.add(name);
-      at += block + Math.ceil(sizeIn(header) / block) * block;
-      if (!(at <= size)) return `it was cut off in the middle of '${name}'`;
+      const head = readTarHead(await bytesAt(file, at, tarBlock), {at, names});
+      if (head === 'end') return undefined;
+      if ('fault' in head) return head.fault;
+      names.add(head.name);
+      at += tarBlock + head.bytes;
+      if (at > size) return cutIn(head.name);
     }
   });
-
-/** https://www.postgresql.org/docs/current/protocol-replication.html and POSIX: octal digits, or base 256. */
-const sizeIn = (header: Buffer): number =>
-  (header[124] ?? 0) & 0x80
-    ? Number(header.readBigUInt64BE(128))
-    : Number.parseInt(header.toString('latin1', 124, 136).replace(/\0.*$/s, '').trim() || 'x', 8);
-
-const isSummed = (header: Buffer): boolean => {
-  let sum = 8 * 0x20;
-  for (const [at, byte] of header.entries()) if (at < 148 || at >= 156) sum += byte;
-  return Number.parseInt(header.toString('latin1', 148, 156), 8) === sum;
-};
 
 const folderMember =
   /^(toc\.dat|\d+\.dat(\.gz|\.lz4|\.zst)?|blobs(_\d+)?\.toc|blob_\d+\.dat(\.gz|\.lz4|\.zst)?)$/;

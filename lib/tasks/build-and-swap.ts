@@ -94,7 +94,7 @@ const inSeconds = ({build, compare}: BuildSeconds): BuildSeconds => {
   return {build: rounded(build), compare: rounded(compare)};
 };
 
-const turnOf = ({now}: Context, {plan}: Building): Turn => ({
+export const turnOf = ({now}: Context, {plan}: Pick<Building, 'plan'>): Turn => ({
   ...{run: plan.run, verb: 'restore', at: now.toISOString(), database: plan.database},
   ...{next: {name: plan.incoming}, before: plan.before, target: plan.target, set: plan.set.id},
 });

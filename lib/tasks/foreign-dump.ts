@@ -1,18 +1,17 @@
 /** A dump without a manifest: what it is, read from its bytes, and what is in it, read to its end. */
-import {decompressor} from '../commands/compress.ts';
 import {pgRestoreList, pgRestoreScript} from '../commands/pg-restore.ts';
-import {asItIs} from '../commands/text.ts';
 import {withInput} from '../io/descriptor.ts';
 import {folderFault, lookAtPath, readHead, tarFault} from '../io/dump-file.ts';
 import {freeBytesNear} from '../io/folder-size.ts';
-import {type Client, findCompressors} from '../io/tools.ts';
+import type {Client} from '../io/tools.ts';
 import {newestReadable} from '../model/archive-toc.ts';
-import type {Command} from '../model/command.ts';
 import {type DumpKind, sniff} from '../model/dump-kind.ts';
 import {OpsError} from '../model/errors.ts';
 import {createScanner, DumpRefused, type Scan} from '../model/plain-scan.ts';
 import type {Context} from './context.ts';
 import {inPhase} from './in-phase.ts';
+import {decompressing, headInside, tarFaultInside} from './inside-dump.ts';
+import {watchSilence} from './watch.ts';
 
 export type ForeignDump = {
   readonly path: string;
@@ -41,11 +40,7 @@ export const recognise = async (context: Context, name: string): Promise<Foreign
     return {...dump, compression, ...insideOf(path, outer)};
   }
   const inner = sniff(await headInside(context, path, outer.kind));
-  if (inner.kind === 'tar')
-    refuse(
-      path,
-      'it is a compressed tar file, which pg_restore does not read: decompress it first',
-    );
+  if (inner.kind === 'tar') refuse(path, await tarFaultInside(context, path, outer.kind));
   return {...dump, compression: outer.kind, ...insideOf(path, inner)};
 };
 
@@ -70,37 +65,6 @@ const refuse = (path: string, why: string | undefined): void => {
   });
 };
 
-/** Enough is enough. */
-class Seen extends Error {}
-
-const headInside = async ({shell}: Context, path: string, compression: 'gzip' | 'zstd') => {
-  let head = Buffer.alloc(0);
-  const output = (chunk: Buffer) => {
-    head = Buffer.concat([head, chunk]);
-    if (head.length >= 4_096) throw new Seen();
-  };
-  const stages = [decompressing(shell, compression)];
-  await withInput(path, (input) =>
-    shell.pipe(stages, {input, output, kind: 'notIntact'}).catch((error: unknown) => {
-      if (!(error instanceof Seen)) throw error;
-    }),
-  );
-  return head.subarray(0, 4_096);
-};
-
-/** The program that takes the compression of a dump back. Errors: unavailable. */
-export const decompressing = (
-  shell: Context['shell'],
-  compression: ForeignDump['compression'],
-): Command => {
-  const command =
-    compression === 'none' ? asItIs : decompressor(compression, findCompressors(shell));
-  if (command) return command;
-  throw new OpsError('unavailable', `no program that reads ${compression} was found on this host`, {
-    hint: `install ${compression} (Debian: apt-get install ${compression})`,
-  });
-};
-
 /** A newer pg_dump's archive says nothing to an older pg_restore. Errors: unavailable. */
 export const assertReadable = ({path, minor}: ForeignDump, {version}: Client): void => {
   if (minor === undefined || minor <= newestReadable(version.major)) return;
@@ -116,29 +80,31 @@ export const assertReadable = ({path, minor}: ForeignDump, {version}: Client): v
  * Errors: notIntact, naming the line, for what is cut, damaged or would tell psql to do something.
  */
 export const scanDump = (context: Context, dump: ForeignDump, client: Client): Promise<Scan> =>
-  inPhase(context, `reading '${dump.path}'`, async (update) => {
-    const {shell, settings} = context;
-    const room = await freeBytesNear(settings.backups);
-    const scanner = createScanner();
-    let done = 0;
-    const output = (chunk: Buffer) => {
-      done += chunk.length;
-      if (done > room)
-        throw new DumpRefused(0, `it expands to more than the ${room} bytes free here`);
-      scanner.push(chunk);
-      update({done, unit: 'bytes'});
-    };
-    try {
-      await readAll(dump, {shell, client, output});
-      return scanner.end();
-    } catch (error) {
-      if (!(error instanceof DumpRefused)) throw error;
-      throw new OpsError('notIntact', `'${dump.path}' is not taken: ${error.message}`, {
-        hint: 'nothing of it was run; use a whole dump whose origin you know',
-        cause: error,
-      });
-    }
-  });
+  inPhase(context, `reading '${dump.path}'`, (update) =>
+    watchSilence(context, `reading '${dump.path}'`, async ({shell, settings}, moved) => {
+      const room = await freeBytesNear(settings.backups);
+      const scanner = createScanner();
+      let done = 0;
+      const output = (chunk: Buffer) => {
+        moved();
+        done += chunk.length;
+        if (done > room)
+          throw new DumpRefused(0, `it expands to more than the ${room} bytes free here`);
+        scanner.push(chunk);
+        update({done, unit: 'bytes'});
+      };
+      try {
+        await readAll(dump, {shell, client, output});
+        return scanner.end();
+      } catch (error) {
+        if (!(error instanceof DumpRefused)) throw error;
+        throw new OpsError('notIntact', `'${dump.path}' is not taken: ${error.message}`, {
+          hint: 'nothing of it was run; use a whole dump whose origin you know',
+          cause: error,
+        });
+      }
+    }),
+  );
 
 type Reading = Pick<Context, 'shell'> & {client: Client; output: (chunk: Buffer) => void};
 
@@ -148,12 +114,16 @@ const readAll = async (dump: ForeignDump, {shell, client, output}: Reading) => {
     pgRestoreScript(client.binaries, archive, {to: 'output'});
   const {path} = dump;
   if (dump.kind === 'directory') return shell.pipe([as({folder: path})], options);
-  if (dump.kind === 'tar') return shell.pipe([as({file: path})], options);
-  const last = dump.kind === 'archive' ? [as('input')] : [];
-  return withInput(path, (input) =>
-    shell.pipe([decompressing(shell, dump.compression), ...last], {...options, input}),
-  );
+  if (isTarFile(dump)) return shell.pipe([as({file: path})], options);
+  const last = dump.kind === 'plain' ? [] : [as('input')];
+  // Behind the last member of a tar file nothing is read any more.
+  const mayStopEarly = dump.kind === 'tar';
+  const stages = [decompressing(shell, dump.compression), ...last];
+  return withInput(path, (input) => shell.pipe(stages, {...options, input, mayStopEarly}));
 };
+
+/** As it is: read in any order. One that comes out of a decompressor is read as it comes. */
+const isTarFile = ({kind, compression}: ForeignDump) => kind === 'tar' && compression === 'none';
 
 /** The table of contents of an archive. Errors: notIntact. */
 export const listDump = async (
@@ -164,7 +134,7 @@ export const listDump = async (
   const list = (archive: Parameters<typeof pgRestoreList>[1]) =>
     pgRestoreList(client.binaries, archive);
   const {path} = dump;
-  if (dump.kind !== 'archive') {
+  if (dump.kind === 'directory' || isTarFile(dump)) {
     const archive = dump.kind === 'directory' ? {folder: path} : {file: path};
     return (await shell.run(list(archive), {kind: 'notIntact'})).stdout;
   }

@@ -18,6 +18,7 @@ import type {ForeignDump} from './foreign-dump.ts';
 import {inPhase} from './in-phase.ts';
 import {loadForeign} from './load-foreign.ts';
 import type {Site, Source} from './source.ts';
+import {assertLogin, createRole, rehearse} from './stranger-login.ts';
 
 export type ForeignWork = {
   readonly dump: ForeignDump;
@@ -34,7 +35,7 @@ export type ForeignWork = {
 /** Errors of its parts: as in `Source`. */
 export const sourceOfDump = (work: ForeignWork): Source => {
   const password = newSecret();
-  const loader = ({plan, look: {maintenance}}: Site): Connection => {
+  const loader = ({plan, look: {maintenance}}: Pick<Site, 'plan' | 'look'>): Connection => {
     const at = toDatabase(maintenance.connection, plan.incoming);
     if (!work.hasStranger) return at;
     const login = {PGUSER: stranger.strangerFor(plan.run), PGPASSWORD: password};
@@ -44,6 +45,11 @@ export const sourceOfDump = (work: ForeignWork): Source => {
     shelves: [],
     readsFolder: false,
     assertWhole: () => assertUnchanged(work.dump),
+    ...(work.hasStranger
+      ? {
+          rehearse: (context, site) => rehearse(context, site, {password, loader: loader(site)}),
+        }
+      : {}),
     create: (context, site) => create(context, site, {work, password, loader: loader(site)}),
     async fill(context, site) {
       const {plan, look} = site;
@@ -81,30 +87,13 @@ const create = async (context: Context, site: Site, {work, password, loader}: Cr
     : stranger.createEmpty(incoming);
   const role = stranger.strangerFor(run);
   await withServerSession(context, look.maintenance, async (session) => {
-    if (work.hasStranger) {
-      const until = new Date(context.now.getTime() + 172_800_000).toISOString();
-      await session.query(stranger.createStranger(role, {password, until, sessions: jobs + 2}));
-    }
+    if (work.hasStranger) await createRole(context, session, {role, password, jobs});
     await session.query(make);
     if (work.hasStranger) await session.query(stranger.ownDatabase(incoming, role));
   });
   if (!work.hasStranger) return;
-  await assertLogin(context, site, loader);
+  await assertLogin(context, {connection: loader, client: look.maintenance.client});
   await prepare(context, site, work);
-};
-
-/** Errors: unavailable where the server lets the role in by no password. */
-const assertLogin = async (context: Context, {look}: Site, connection: Connection) => {
-  const {client} = look.maintenance;
-  try {
-    await withServerSession(context, {connection, client}, (session) => session.query('SELECT 1'));
-  } catch (cause) {
-    context.signal.throwIfAborted();
-    throw new OpsError('unavailable', 'the role that is to load the dump can not log in', {
-      hint: `let it in with a password: a line in pg_hba.conf such as 'local all /^pgkeep_restore_ scram-sha-256' (or 'host …'), or name a connection over TCP; a dump that you trust loads with --trust`,
-      cause,
-    });
-  }
 };
 
 /** What only a superuser may do for the dump, while nothing of it is there yet. */

@@ -9,8 +9,9 @@ import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {needsOneWorker} from '../model/toc.ts';
 import type {Context} from './context.ts';
-import {decompressing, listDump} from './foreign-dump.ts';
+import {listDump} from './foreign-dump.ts';
 import {type ForeignWork, schemasOfExtensions} from './foreign-source.ts';
+import {decompressing} from './inside-dump.ts';
 
 export type LoadPlace = {
   readonly connection: Connection;
@@ -81,7 +82,10 @@ const loadArchive = async (context: Context, work: ForeignWork, place: LoadPlace
     if (dump.kind === 'directory') return shell.run(say({folder: dump.path}, list));
     if (isUncompressed(work)) return shell.run(say({file: dump.path}, list));
     const stages = [decompressing(shell, dump.compression), say('input', list)];
-    return withInput(dump.path, (input) => shell.pipe(stages, {input, output: 'text'}));
+    const mayStopEarly = dump.kind === 'tar';
+    return withInput(dump.path, (input) =>
+      shell.pipe(stages, {input, output: 'text', mayStopEarly}),
+    );
   });
 };
 

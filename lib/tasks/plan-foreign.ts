@@ -64,7 +64,7 @@ export const planForeign = async (
 const assertLocal = ({kind, path}: ForeignDump, {binaries}: Look['maintenance']['client']) => {
   if (kind === 'plain' || typeof binaries === 'string') return;
   throw new OpsError('unavailable', `the pg_restore in a container can't see '${path}'`, {
-    hint: 'install the client on this host (Debian: apt-get install postgresql-client) and set PG_BINDIR',
+    hint: 'use the client of this host (PGKEEP_TOOLS=local; Debian: apt-get install postgresql-client), or make SQL of it in the container (docker exec -i CONTAINER pg_restore -f - <DUMP >DUMP.sql) and restore that',
   });
 };
 

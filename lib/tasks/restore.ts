@@ -4,6 +4,7 @@
  * old database stays until it has expired.
  */
 import {join} from 'node:path';
+import {record} from '../io/journal.ts';
 import {withLock} from '../io/lock.ts';
 import {withStaging} from '../io/staging.ts';
 import {prepareShelf, type StoredSet, shelfFolder} from '../io/store.ts';
@@ -13,8 +14,9 @@ import {shellWord} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
+import {entryOf} from '../model/turn.ts';
 import {takeSet} from './backup.ts';
-import {type Building, buildAndSwap, type Hands, type Swapped} from './build-and-swap.ts';
+import {type Building, buildAndSwap, type Hands, type Swapped, turnOf} from './build-and-swap.ts';
 import {reach} from './connect.ts';
 import type {Context} from './context.ts';
 import {withDatabaseLock} from './database-lock.ts';
@@ -58,6 +60,7 @@ export const restore = async (context: Context, work: RestoreWork): Promise<Rest
       await clearInterrupted(context, session, {shelf, database});
       await refuseChanged(session, plan);
       await source.assertWhole(context);
+      if (source.rehearse) await rehearsed(context, work, shelf);
       const snapshot = plan.target && (await save(context, work, shelf));
       const swapped = await withStaging(shelf, run, ({folder}) =>
         buildAndSwap(context, {...work, folder, shelf, snapshot}),
@@ -88,6 +91,20 @@ const withShelves = <Value>(
   if (shelf === undefined) return work();
   const lock = {file: join(shelf, '.lock'), verb: 'restore', since: context.now.toISOString()};
   return withLock(context.shell, lock, () => withShelves(context, others, work));
+};
+
+/** In the journal, so that the next run clears up after one that was killed meanwhile. */
+const rehearsed = async (context: Context, work: RestoreWork, shelf: string) => {
+  const entry = entryOf(turnOf(context, work), 'started');
+  await record(shelf, entry);
+  try {
+    await work.source.rehearse?.(context, work);
+    await record(shelf, {...entry, step: 'cleared'});
+  } catch (error) {
+    if (error instanceof OpsError && error.kind === 'unavailable')
+      await record(shelf, {...entry, step: 'failed'});
+    throw error;
+  }
 };
 
 /** What is there now as a set of its own, checked, before anything is made. */

@@ -24,6 +24,8 @@ export type Source = {
   readonly readsFolder: boolean;
   /** Errors: notIntact for what is damaged; nothing was touched yet. */
   assertWhole(context: Context): Promise<void>;
+  /** What only trying tells, before anything is saved or built; leaves nothing. Errors: unavailable. */
+  rehearse?(context: Context, site: Pick<Site, 'plan' | 'look'>): Promise<void>;
   /** The new, empty database, and the roles that it needs. Errors: toolFailed, notIntact, unavailable. */
   create(context: Context, site: Site): Promise<void>;
   /** Its rows and objects, and its statistics. Errors: toolFailed, notIntact. */

@@ -39,6 +39,33 @@ export const watchGrowth = async <Value>(
   }
 };
 
+/**
+ * Work that says when something has moved, ended when it says nothing for `stallSeconds`: a program may turn in
+ * circles over a damaged file. Errors: timedOut (exit 124), or whatever `work` throws.
+ */
+export const watchSilence = async <Value>(
+  context: Context,
+  phase: string,
+  work: (context: Context, moved: () => void) => Promise<Value>,
+): Promise<Value> => {
+  const {stallSeconds} = context.settings;
+  const stall = new AbortController();
+  const shell = context.shell.under(stall.signal);
+  let movedAt = performance.now();
+  const moved = () => {
+    movedAt = performance.now();
+  };
+  const timer = setInterval(() => {
+    if (performance.now() - movedAt > stallSeconds * 1_000)
+      stall.abort(stalled(phase, stallSeconds));
+  }, 1_000);
+  try {
+    return await work({...context, shell, signal: shell.signal}, moved);
+  } finally {
+    clearInterval(timer);
+  }
+};
+
 const stalled = (phase: string, seconds: number) =>
   new OpsError('timedOut', `${phase}: nothing moved for ${seconds} s`, {
     hint: 'check the network, the server and the disk; PGKEEP_STALL_SECONDS sets the patience',

@@ -105,12 +105,6 @@ const notDumps: readonly Attack[] = [
     says: /compressed twice/,
   },
   {
-    title: 'a compressed tar',
-    make: async ({tar}) => gzipSync(tar),
-    exit: 4,
-    says: /decompress it first/,
-  },
-  {
     title: 'an archive of a version to come',
     async make({custom}) {
       const copy = Buffer.from(custom);
@@ -175,6 +169,21 @@ const cut: readonly Attack[] = [
     make: async ({tar}) => tar.subarray(0, tar.length - 1_024),
     exit: 4,
     says: /it was cut off/,
+  },
+  {
+    title: 'a gzipped tar cut by a kilobyte before it was gzipped',
+    make: async ({tar}) => gzipSync(tar.subarray(0, tar.length - 1_024)),
+    exit: 4,
+    says: /no dump that can be restored: it was cut off/,
+  },
+  {
+    title: 'a gzipped tar cut in the gzip',
+    make: async ({tar}) => {
+      const packed = gzipSync(tar);
+      return packed.subarray(0, packed.length >> 1);
+    },
+    exit: 4,
+    says: /unexpected end of file/,
   },
   {
     title: 'a bomb of zeros',
@@ -258,6 +267,22 @@ const harmful: readonly Attack[] = [
     make: (bench) => copyOf(bench, (copy) => writeFile(join(copy, 'blobs.toc'), '1 ../secret\n')),
     exit: 4,
     says: /names '\.\.\/secret'/,
+  },
+  {
+    title: 'a gzipped tar with a member that pg_dump does not write',
+    make: async ({tar}) => {
+      const copy = Buffer.from(tar);
+      const at = copy.indexOf('restore.sql');
+      copy.write('restore.sqx', at, 'latin1');
+      const sum =
+        Number.parseInt(copy.toString('latin1', at + 148, at + 155), 8) +
+        'x'.charCodeAt(0) -
+        'l'.charCodeAt(0);
+      copy.write(sum.toString(8).padStart(6, '0'), at + 148, 'latin1');
+      return gzipSync(copy);
+    },
+    exit: 4,
+    says: /it has a member 'restore\.sqx'/,
   },
   {
     title: 'a tar with a member outside',

@@ -185,6 +185,26 @@ if (has('postgres') && whereUp()) {
     }
   });
 
+  it('loads SQL by hand with the tools in a container, and says what to do with an archive', async () => {
+    const url = inside('old');
+    const env = {PGKEEP_BACKUPS: join(place.project, 'by-hand')};
+    const backup = ['--json', '--tools', 'compose:old'];
+    const made = async (...flags: readonly string[]) =>
+      JSON.parse(ok(await place.run('backup', [...backup, ...flags], {url, env}))).folder as string;
+    const restored = (file: string, into: string) => {
+      const words = ['--backup-file', file, '--into', into, '--trust', '--tools', 'compose:old'];
+      return place.run('restore', [...words, '--yes'], {url, env});
+    };
+    ok(await restored(join(await made('--format=plain'), 'database.sql.gz'), 'by_hand'));
+    assert.is(await place.sql('old', 'SELECT count(*) FROM bytes', 'by_hand'), '255');
+    const refused = await restored(join(await made(), 'database.dump.gz'), 'by_hand_too');
+    assert.is(refused.exitCode, 6, refused.stderr);
+    assert.match(
+      refused.stderr,
+      /in a container can't see[\s\S]*docker exec -i CONTAINER pg_restore/,
+    );
+  });
+
   const faults: readonly [what: string, tools: string, exit: number, says: RegExp][] = [
     [
       'a service that is not there',

@@ -24,6 +24,11 @@ const run = promisify(execFile);
 
 type Dumped = (program: string, ...flags: readonly string[]) => Promise<Buffer>;
 
+const zstd = async (path: string, bytes: Buffer) => {
+  await writeFile(`${path}.raw`, bytes);
+  await run('zstd', ['-q', '--rm', `${path}.raw`, '-o', path]);
+};
+
 /** By hand, as an operator would; no name says what it is. */
 const kinds: readonly {
   title: string;
@@ -46,7 +51,19 @@ const kinds: readonly {
     title: 'custom format, gzipped',
     make: async (dump, path) => writeFile(path, gzipSync(await dump('pg_dump', '-Fc', '-Z0'))),
   },
+  {
+    title: 'plain SQL, by zstd',
+    make: async (dump, path) => zstd(path, await dump('pg_dump')),
+  },
+  {
+    title: 'custom format, by zstd',
+    make: async (dump, path) => zstd(path, await dump('pg_dump', '-Fc', '-Z0')),
+  },
   {title: 'tar', make: async (dump, path) => writeFile(path, await dump('pg_dump', '-Ft'))},
+  {
+    title: 'tar, gzipped',
+    make: async (dump, path) => writeFile(path, gzipSync(await dump('pg_dump', '-Ft'))),
+  },
   {title: 'directory format', make: (dump, path) => dump('pg_dump', '-Fd', `--file=${path}`)},
   {title: 'a whole cluster', make: async (dump, path) => writeFile(path, await dump('pg_dumpall'))},
 ];
