@@ -43,6 +43,18 @@ export const createSchema = (schema: string, owner: string): string =>
 export const createExtension = (name: string, schema: string | undefined): string =>
   `CREATE EXTENSION IF NOT EXISTS ${identifier(name)}${schema === undefined ? '' : ` WITH SCHEMA ${identifier(schema)}`}`;
 
+/** Tables of extensions whose rows a dump holds, as SQL names them. https://www.postgresql.org/docs/current/extend-extensions.html#EXTEND-EXTENSIONS-CONFIG-TABLES */
+export const extensionTables = `
+SELECT json_build_object('name', format('%I.%I', n.nspname, c.relname), 'isSequence', c.relkind = 'S')
+FROM pg_extension e, unnest(e.extconfig) AS config JOIN pg_class c ON c.oid = config JOIN pg_namespace n ON n.oid = c.relnamespace`;
+
+/** To write the rows of one of them, which belongs to whoever made the extension. */
+export const mayFill = (
+  {name, isSequence}: {readonly name: string; readonly isSequence: boolean},
+  role: string,
+): string =>
+  `GRANT ${isSequence ? 'USAGE, SELECT, UPDATE ON SEQUENCE' : 'SELECT, INSERT ON TABLE'} ${name} TO ${identifier(role)}`;
+
 /** Rows of a table whose name is SQL already; those of its children apart. */
 export const countRows = (table: string, {only}: {readonly only: boolean}): string =>
   `SELECT to_json(count(*)) FROM ${only ? 'ONLY ' : ''}${table}`;

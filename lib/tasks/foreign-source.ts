@@ -96,6 +96,8 @@ const create = async (context: Context, site: Site, {work, password, loader}: Cr
   await prepare(context, site, work);
 };
 
+type ExtensionTable = {readonly name: string; readonly isSequence: boolean};
+
 /** What only a superuser may do for the dump, while nothing of it is there yet. */
 const prepare = async (context: Context, {plan, look}: Site, {section}: ForeignWork) => {
   const {connection, client, version} = look.maintenance;
@@ -107,6 +109,8 @@ const prepare = async (context: Context, {plan, look}: Site, {section}: ForeignW
       await session.query(stranger.createSchema(schema, role));
     for (const {name, schema} of section.extensions)
       await session.query(stranger.createExtension(name, schema));
+    for (const table of await session.query<ExtensionTable>(stranger.extensionTables))
+      await session.query(stranger.mayFill(table, role));
   });
 };
 
@@ -140,9 +144,13 @@ const prove = async (context: Context, {plan, look}: Site, {rows}: Section) => {
     const count = async (table: string, only: boolean) =>
       (await session.query<number>(stranger.countRows(table, {only})))[0];
     const found: string[] = [];
+    const filled = await session.query<ExtensionTable>(stranger.extensionTables);
     for (const [table, expected] of rows) {
       if (expected === null) continue;
       const counted = await count(table, true).catch(messageOf);
+      // Its own script may have put rows there that no dump holds.
+      const mayBeMore = filled.some(({name}) => name === table);
+      if (mayBeMore && Number(counted) >= expected) continue;
       if (counted === expected || (await count(table, false).catch(messageOf)) === expected)
         continue;
       found.push(`${table} has ${counted} rows, the dump ${expected}`);

@@ -1,6 +1,6 @@
 /** Dumps by hand that meet a server, a disk or a program that does not play along: an end in time, and nothing touched. */
-import {execFile} from 'node:child_process';
-import {readFile, writeFile} from 'node:fs/promises';
+import {execFile, execFileSync} from 'node:child_process';
+import {chmod, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {gzipSync} from 'node:zlib';
@@ -8,6 +8,7 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {readJournal} from '../../lib/io/journal.ts';
 import {openRuns} from '../../lib/model/restore-journal.ts';
+import {serverFolder} from '../../scripts/_packages.ts';
 import {makePlace, type Place, programsGone} from '../support/faults.ts';
 import {withMemoryDisk} from '../support/mounts.ts';
 import {psql, startPostgres} from '../support/postgres.ts';
@@ -70,6 +71,40 @@ if (has('postgres')) {
       await hba(before);
     }
   });
+
+  const shared = execFileSync(`${serverFolder()}/pg_config`, ['--sharedir'], {encoding: 'utf8'});
+  if (canInject())
+    it('fills the tables of an extension, which belong to a superuser', async () => {
+      const name = `pgkeep_test_${process.pid}`;
+      const files = ['.control', '--1.0.sql'].map((end) =>
+        join(shared.trim(), 'extension', `${name}${end}`),
+      );
+      const [control = '', script = ''] = files;
+      const {database} = place;
+      try {
+        await writeFile(control, "default_version = '1.0'\nrelocatable = true\n");
+        await writeFile(
+          script,
+          `CREATE TABLE codes (id serial, code text); SELECT pg_extension_config_dump('codes', 'WHERE id > 2'); SELECT pg_extension_config_dump('codes_id_seq', ''); INSERT INTO codes (code) VALUES ('own'), ('too');`,
+        );
+        await Promise.all(files.map((file) => chmod(file, 0o644)));
+        await place.sql(`CREATE EXTENSION ${name}; INSERT INTO codes (code) VALUES ('ours')`);
+        const env = {...process.env, ...server.libpq, PGDATABASE: database};
+        const path = join(place.project, 'extended');
+        await run(`${server.binaries}/pg_dump`, ['-Fc', '-f', path], {env});
+        await place.sql('DELETE FROM codes');
+        ok(await place.run('restore', ['--yes', '--backup-file', path]));
+        const codes =
+          "SELECT string_agg(code, ',' ORDER BY id), nextval('codes_id_seq') FROM codes";
+        assert.is(await place.sql(codes), 'own,too,ours|4');
+        const left = "SELECT count(*) FROM pg_class WHERE relacl::text LIKE '%pgkeep_restore%'";
+        assert.is(await place.sql(left), '0');
+        ok(await place.run('undo', ['--yes']));
+        await place.sql(`DROP EXTENSION ${name}`);
+      } finally {
+        await Promise.all(files.map((file) => rm(file, {force: true})));
+      }
+    });
 
   it('ends a pg_restore that turns in circles', async () => {
     const was = await state();
