@@ -38,32 +38,28 @@ export const createTarWalk = () => {
   let name = '';
   let isOver = false;
   let fault: string | undefined;
-  const take = (chunk: Buffer): void => {
-    const head = readTarHead(chunk, {at, names});
+  const take = (): void => {
+    const head = readTarHead(header, {at, names});
+    header = Buffer.alloc(0);
+    at += tarBlock;
     if (head === 'end') isOver = true;
     else if ('fault' in head) fault = head.fault;
     else {
-      name = head.name;
+      ({name, bytes: skip} = head);
       names.add(name);
-      skip = head.bytes;
     }
   };
   return {
     push(chunk: Buffer): void {
-      let from = 0;
-      while (from < chunk.length && !isOver && fault === undefined) {
-        const passed = Math.min(skip, chunk.length - from);
-        skip -= passed;
-        from += passed;
-        at += passed;
-        if (skip > 0 || from >= chunk.length) continue;
-        const part = chunk.subarray(from, from + tarBlock - header.length);
-        header = Buffer.concat([header, part]);
-        from += part.length;
-        if (header.length < tarBlock) continue;
-        take(header);
-        at += tarBlock;
-        header = Buffer.alloc(0);
+      for (let rest = chunk; rest.length > 0 && !isOver && fault === undefined; ) {
+        const isRow = skip > 0;
+        const part = rest.subarray(0, isRow ? skip : tarBlock - header.length);
+        rest = rest.subarray(part.length);
+        if (isRow) {
+          skip -= part.length;
+          at += part.length;
+        } else header = Buffer.concat([header, part]);
+        if (header.length === tarBlock) take();
       }
     },
     fault: () => fault,
