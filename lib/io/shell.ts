@@ -158,7 +158,7 @@ const outcomeOf = async (
   const isEarly = mayStopEarly && ends.at(-1)?.exitCode === 0;
   const broken = firstBroken(
     isEarly
-      ? ends.map((end) => (brokeOnPipe(end) ? {...end, exitCode: 0, signal: undefined} : end))
+      ? ends.map((end) => (wasCutShort(end) ? {...end, exitCode: 0, signal: undefined} : end))
       : ends,
   );
   const [stage, end] = [stages[broken], ends[broken]];
@@ -175,6 +175,10 @@ const brokeOnPipe = ({signal, exitCode, stderr}: Ended) =>
   signal === 'SIGPIPE' ||
   exitCode === 141 ||
   /broken pipe|(write|output|stdout).*connection reset by peer/i.test(stderr);
+
+/** igzip says of a reader that has gone what it says of a full disk: here it wrote to a reader. */
+const wasCutShort = (end: Ended) =>
+  brokeOnPipe(end) || /^igzip: Error encountered while writing to file/m.test(end.stderr);
 
 /** The stage to blame: one that broke for a reason of its own, not by writing to a consumer that had died. */
 const firstBroken = (ends: readonly Ended[]): number => {
