@@ -7,6 +7,7 @@ import {OpsError} from '../lib/model/errors.ts';
 import {secretsOf} from '../lib/model/givens.ts';
 import {redactor} from '../lib/model/redact.ts';
 import {parseSettings, type Settings} from '../lib/model/settings.ts';
+import {aimedAt} from '../lib/model/sqlite-path.ts';
 import type {Context} from '../lib/tasks/context.ts';
 import type {AnyDoor} from './_door.ts';
 import {listenForTheEnd} from './_end.ts';
@@ -24,7 +25,9 @@ export type World = {
 /** The exit code of the verb. Errors: settings, and whatever the verb throws. */
 export const runDoor = async (door: AnyDoor, line: CommandLine, world: World): Promise<number> => {
   const {desk, environment, cwd} = world;
-  const surroundings = lookAround({flags: line.settings, environment, cwd});
+  const found = lookAround({flags: line.settings, environment, cwd});
+  const url = line.settings['postgres-url'];
+  const surroundings = url === undefined ? found : aimedAt(found, url);
   desk.redact = redactor(secretsOf(surroundings));
   const settings = parseSettings({...surroundings, flags: line.settings, cwd});
   if (door.needs === 'connection' && settings.missingConnection) {

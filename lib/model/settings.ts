@@ -11,6 +11,7 @@ import {type Fault, type Given, gather, type Surroundings} from './givens.ts';
 import {printable} from './redact.ts';
 import type {LogLevel, ToolPlace} from './setting-kinds.ts';
 import {type Setting, type SettingName, settingsTable} from './settings-table.ts';
+import {configuredSqlite} from './sqlite-path.ts';
 
 /** Everything that flags, environment, env file and defaults decide, parsed once at the door. */
 export type Settings = {
@@ -22,6 +23,8 @@ export type Settings = {
   readonly connection: Connection | undefined;
   /** Why there is no connection. */
   readonly missingConnection: Choice['missing'];
+  /** Absolute path of the SQLite file that the application has been on, where its settings name one. */
+  readonly sqlitePath: string | undefined;
   readonly tools: ToolPlace;
   readonly databaseService: string;
   /** Undefined: the project folder decides. */
@@ -114,6 +117,7 @@ export const parseSettings = (input: SettingsInput): Settings => {
     project,
     connection: choice.connection,
     missingConnection: choice.missing,
+    sqlitePath: configuredSqlite(givens, project),
     provenance,
     warnings: [...warnings, ...choice.warnings],
   };

@@ -36,7 +36,8 @@ const from = ({provenance}: Settings, key: string) =>
   provenance.find((one) => one.key === key)?.source;
 
 it('has a default for everything that a nightly backup needs', () => {
-  const {provenance, warnings, connection, missingConnection, ...settings} = read();
+  const {provenance, warnings, connection, missingConnection, sqlitePath, ...settings} = read();
+  assert.is(sqlitePath, undefined);
   assert.equal(settings, {
     project: '/srv/app',
     backups: '/srv/app/backups',

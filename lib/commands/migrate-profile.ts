@@ -1,0 +1,143 @@
+/** What is asked of a SQLite table's values: aggregates alone, one reading for all columns. */
+import type {Question} from '../model/migrate/profile.ts';
+import {type TextForm, textForm} from '../model/migrate/text-forms.ts';
+import {sqliteName, sqliteText} from './sqlite.ts';
+
+const shown = (value: string) =>
+  `json_array(typeof(${value}), CASE typeof(${value}) WHEN 'blob' THEN hex(substr(${value}, 1, 30)) ELSE substr(CAST(${value} AS TEXT), 1, 60) END)`;
+
+/** The number of rows, then for each column: how many values, the least and the greatest of them. */
+export const firstLook = (table: string, columns: readonly string[]): string => {
+  const looks = columns
+    .map(sqliteName)
+    .map(
+      (column) =>
+        `json_array(count(${column}), ${shown(`min(${column})`)}, ${shown(`max(${column})`)})`,
+    );
+  return `SELECT ${['count(*)', ...looks].join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+};
+
+/** The answers to questions, one number each, in their order. */
+export const secondLook = (
+  table: string,
+  questions: readonly {readonly column: string; readonly question: Question}[],
+): string =>
+  `SELECT ${questions.map(({column, question}) => answerTo(question, sqliteName(column))).join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+
+const answerTo = (question: Question, column: string): string =>
+  question === 'longest'
+    ? `coalesce(max(length(${column})), 0)`
+    : `coalesce(sum(${conditionOf(question, column)}), 0)`;
+
+/** 1 for a value that is so, 0 for another; NULL for NULL. */
+const conditionOf = (question: Question, column: string): string => {
+  if (question.startsWith('form ')) {
+    const name = question.slice('form '.length);
+    const form = textForm(name);
+    return form ? formCondition(form, column) : (wordForms[name]?.(column) ?? '0');
+  }
+  return conditions[question as keyof typeof conditions](column);
+};
+
+const isOf = (storage: string) => (column: string) => `typeof(${column}) = '${storage}'`;
+const contains = (character: string) => (column: string) =>
+  `typeof(${column}) = 'text' AND ${column} GLOB '*' || ${character} || '*'`;
+
+const conditions: Record<
+  Exclude<Question, 'longest' | `form ${string}`>,
+  (column: string) => string
+> = {
+  integers: isOf('integer'),
+  reals: isOf('real'),
+  texts: isOf('text'),
+  blobs: isOf('blob'),
+  /**
+   * The double nearest to a whole number divided by a power of ten, so that fifteen digits say it exactly; the
+   * division is IEEE's own, SQLite's reading of digits is not always the nearest. Negative zero is none.
+   */
+  decimals: (column) =>
+    `CASE WHEN ${column} = 0 THEN ieee754_to_blob(${column} + 0.0) = x'0000000000000000'
+      WHEN abs(${column}) < 1e9 THEN CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}
+      WHEN abs(${column}) < 1e13 THEN CAST(round(${column} * 1e2) AS INTEGER) / 1e2 = ${column}
+      WHEN abs(${column}) < 1e15 THEN CAST(${column} AS INTEGER) = ${column} ELSE 0 END`,
+  infinite: (column) => `${column} IN (9e999, -9e999)`,
+  /** Whole numbers that a double does not hold. */
+  beyondDouble: (column) =>
+    `typeof(${column}) = 'integer' AND ${column} NOT BETWEEN -9007199254740992 AND 9007199254740992`,
+  wholeMicroseconds: (column) =>
+    `abs(${column}) < 4e9 AND CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}`,
+  julianMilliseconds: (column) => `julianday(strftime('%Y-%m-%d %H:%M:%f', ${column})) = ${column}`,
+  nul: (column) => `typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0`,
+  backslash: contains(String.raw`'\'`),
+  tab: contains('char(9)'),
+  lineFeed: contains('char(10)'),
+  return: contains('char(13)'),
+  /** Not deeper than a server's stack holds, and not with a NUL that it would not take. */
+  json: (column) => `json_valid(${column}) AND ${column} GLOB '[[{]*'`,
+  integerTexts: (column) => `CAST(CAST(${column} AS INTEGER) AS TEXT) = ${column}`,
+};
+
+/** Spelt one way alone; an array of plain words, as the server writes it itself. */
+const wordForms: Readonly<Record<string, (column: string) => string>> = {
+  'boolean words': (column) => `${column} IN ('true', 'false')`,
+  'boolean letters': (column) => `${column} IN ('t', 'f')`,
+  array: (column) =>
+    `${column} = '{}' OR (${column} GLOB '{[a-z0-9]*[a-z0-9]}' OR ${column} GLOB '{[a-z0-9]}')
+      AND substr(${column}, 2, length(${column}) - 2) NOT GLOB '*[^a-z0-9,_-]*' AND instr(${column}, ',,') = 0
+      AND instr(replace(replace(${column}, '{', ','), '}', ','), ',null,') = 0`,
+};
+
+const patterns: Readonly<Record<string, string>> = {
+  f: '[0-9a-f]',
+  '0': '[0-9]',
+  '\u0000': '0',
+};
+
+const formCondition = ({shape, moment}: TextForm, column: string): string => {
+  const pattern = shape.replace(/[f0\u0000]/g, (sign) => patterns[sign] ?? sign);
+  const checks = [`${column} GLOB ${sqliteText(pattern)}`];
+  // SQLite reads 30 February as 1 March, and a year before 1 is none to PostgreSQL.
+  if (moment === 'date') checks.push(`date(${column}) = ${column}`, `${column} >= '0001'`);
+  if (moment === 'time') checks.push(`time(${column}) = ${column}`);
+  if (moment === 'moment')
+    checks.push(
+      `datetime(substr(${column}, 1, 19)) = replace(substr(${column}, 1, 19), 'T', ' ')`,
+      `${column} >= '0001'`,
+    );
+  return checks.join(' AND ');
+};
+
+/** All texts of these columns, as they are: for a program that looks at their bytes. */
+export const allTexts = (table: string, columns: readonly string[]): string =>
+  `SELECT ${columns
+    .map(sqliteName)
+    .map((column) => `CASE typeof(${column}) WHEN 'text' THEN ${column} END`)
+    .join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+
+/**
+ * How many texts of a column are no UTF-8: a character that is read and written again is another. Slow: only asked
+ * where there is such a text in the table.
+ */
+export const invalidTexts = (table: string, column: string): string => {
+  const name = sqliteName(column);
+  return `SELECT coalesce(sum((WITH RECURSIVE letter(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM letter WHERE at < length(${name}))
+    SELECT max(CAST(char(unicode(substr(${name}, at, 1))) AS BLOB) <> CAST(substr(${name}, at, 1) AS BLOB)) FROM letter)), 0)
+    FROM ${sqliteName(table)} NOT INDEXED WHERE typeof(${name}) = 'text' AND ${name} <> ''`;
+};
+
+/** Some values that are not of a class, for people: where, what class, and what. */
+export const otherValues = (
+  table: string,
+  {column, storage, at}: {readonly column: string; readonly storage: string; readonly at: string},
+): string => {
+  const name = sqliteName(column);
+  return `SELECT json_object('at', CAST(${at} AS TEXT), 'class', typeof(${name}), 'value', CASE typeof(${name}) WHEN 'blob' THEN 'x''' || hex(substr(${name}, 1, 30)) || '''' ELSE substr(CAST(${name} AS TEXT), 1, 60) END)
+    FROM ${sqliteName(table)} NOT INDEXED WHERE ${name} IS NOT NULL AND typeof(${name}) <> ${sqliteText(storage)} LIMIT 5`;
+};
+
+/** Prints each line that is no valid UTF-8; exit code 1 where there is none. https://www.gnu.org/software/grep/manual/ */
+export const linesOfNoUtf8 = {
+  file: 'grep',
+  args: ['--text', '--invert-match', '--line-regexp', '--max-count=1', '.*'],
+  env: {LC_ALL: 'C.UTF-8'},
+};

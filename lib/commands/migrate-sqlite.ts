@@ -1,0 +1,147 @@
+/** A SQLite database with names and types, as the tables and statements that make it in PostgreSQL. */
+import {canonicalOf, comparesAsLoaded} from '../model/migrate/choose-type.ts';
+import type {Finish, IncomingColumn, IncomingTable, NotCarried} from '../model/migrate/incoming.ts';
+import type {Namer} from '../model/migrate/names.ts';
+import type {SqliteFacts} from '../model/migrate/sqlite-facts.ts';
+import {textOf} from '../model/migrate/sqlite-lexer.ts';
+import {indexesOf, type NamedColumn, type NamedTable} from '../model/migrate/sqlite-table.ts';
+import {finishesOf, knownColumns} from './migrate-finishes.ts';
+import {foreignKeyFinishes, type Orphans, viewFinishes} from './migrate-spanning.ts';
+import {identifier} from './sql.ts';
+import {translate} from './sqlite-expression.ts';
+
+export type Built = {
+  readonly tables: readonly (IncomingTable & {readonly named: NamedTable})[];
+  readonly collations: readonly {readonly name: string; readonly statement: string}[];
+  readonly after: readonly Finish[];
+  readonly notCarried: readonly NotCarried[];
+};
+
+export type BuildGiven = {
+  readonly named: readonly NamedTable[];
+  readonly namer: Namer;
+  readonly orphans: Orphans;
+  /** The name for a collation that folds case; undefined where the server knows none. */
+  readonly nocase: string | undefined;
+};
+
+export const buildIncoming = (
+  facts: SqliteFacts,
+  {named, namer, orphans, nocase}: BuildGiven,
+): Built => {
+  const views = facts.objects.filter(({type}) => type === 'view');
+  const viewNames = new Map(views.map(({name}) => [name, namer.nameFor(name)]));
+  const parts = named.map((table) => {
+    const finished = finishesOf(table, indexesOf(facts, table.fact.name), {namer});
+    const columns = table.columns.map((column) => incomingColumn(table, {column, nocase}));
+    const incoming = {
+      source: table.fact.name,
+      name: table.name,
+      columns: columns.map(({incoming}) => incoming),
+      rows: table.rows,
+      bytes: table.rows * table.columns.length,
+      comparesAsLoaded:
+        table.columns.every(({choice}) => comparesAsLoaded(choice)) &&
+        columns.every(({incoming}) => incoming.generated === undefined),
+      finishes: finished.finishes,
+      named: table,
+    };
+    return {
+      incoming,
+      notCarried: [...columns.flatMap((column) => column.notCarried), ...finished.notCarried],
+    };
+  });
+  const keys = foreignKeyFinishes(facts, {tables: named, orphans});
+  const seen = viewFinishes(views, {
+    tables: named,
+    nameFor: (name) => viewNames.get(name) ?? name,
+  });
+  const isUsed = parts.some(({incoming}) => incoming.columns.some(({collation}) => collation));
+  return {
+    tables: parts.map(({incoming}) => incoming),
+    collations:
+      isUsed && nocase !== undefined ? [{name: nocase, statement: nocaseCollation(nocase)}] : [],
+    after: [...keys.finishes, ...seen.finishes],
+    notCarried: [
+      ...parts.flatMap(({notCarried}) => notCarried),
+      ...keys.notCarried,
+      ...seen.notCarried,
+      ...otherObjects(facts),
+    ],
+  };
+};
+
+/** Capitals and small letters are the same, accents are not. https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC */
+const nocaseCollation = (name: string) =>
+  `CREATE COLLATION ${identifier(name)} (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`;
+
+type Given = {readonly column: NamedColumn; readonly nocase: string | undefined};
+
+const incomingColumn = (
+  table: NamedTable,
+  {column, nocase}: Given,
+): {readonly incoming: IncomingColumn; readonly notCarried: readonly NotCarried[]} => {
+  const {name, choice, fact, generated, collation, profile} = column;
+  const canonical = canonicalOf(choice);
+  const what = `'${name}' of '${table.name}'`;
+  const isText = choice.type === 'text' || choice.type.startsWith('character');
+  const folds = isText && collation === 'NOCASE' && nocase !== undefined;
+  const translated = generated && translate(generated, {columns: knownColumns(table)});
+  const notCarried: NotCarried[] = [];
+  if (translated && 'why' in translated)
+    notCarried.push({
+      ...{kind: 'generated column', what, source: generated ? textOf(generated) : ''},
+      why: `${translated.why}: its values are carried as an ordinary column's`,
+    });
+  if (collation !== undefined && !folds)
+    notCarried.push({
+      ...{kind: 'collation', what, source: `COLLATE ${collation}`},
+      why: 'the server has nothing like it: compared byte by byte',
+    });
+  // SQLite lets NULLs into NOT NULL columns that were added or written by force.
+  const isFull = profile.values === table.rows;
+  const isNotNull =
+    fact.isNotNull || column === table.rowidAlias || (table.fact.isWithoutRowid && fact.key > 0);
+  if (isNotNull && !isFull)
+    notCarried.push({
+      kind: 'not null',
+      what,
+      why: `${table.rows - profile.values} rows have NULL in it`,
+    });
+  const incoming: IncomingColumn = {
+    ...{name, type: choice.type, isNotNull: isNotNull && isFull},
+    ...(folds ? {collation: nocase} : {}),
+    ...(translated && 'sql' in translated ? {generated: translated.sql} : {}),
+    ...(canonical === undefined ? {} : {canonical}),
+  };
+  return {incoming, notCarried};
+};
+
+/** Triggers and virtual tables are programs of SQLite's own. */
+const otherObjects = ({objects, tables}: SqliteFacts): readonly NotCarried[] => [
+  ...objects
+    .filter(({type}) => type === 'trigger')
+    .map(({name, table, sql}) => ({
+      ...{kind: 'trigger', what: `trigger '${name}' on '${table}'`, source: sql ?? ''},
+      why: 'its program is SQLite’s: write it anew in PL/pgSQL where it is still needed',
+    })),
+  ...tables
+    .filter(({type}) => type === 'virtual')
+    .map(({name}) => {
+      const source = objects.find((object) => object.name === name)?.sql ?? '';
+      return {
+        kind: 'virtual table',
+        what: `virtual table '${name}'`,
+        source,
+        why: offerFor(source),
+      };
+    }),
+];
+
+const offerFor = (sql: string): string => {
+  if (/using\s+fts\d/i.test(sql))
+    return "an index for full-text search: in PostgreSQL a generated column does it, ALTER TABLE t ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', coalesce(body, ''))) STORED; CREATE INDEX ON t USING gin (search)";
+  if (/using\s+rtree/i.test(sql))
+    return 'an index of ranges: in PostgreSQL a GiST index on box, int4range or PostGIS geometry does it';
+  return 'what it holds is made by a module of SQLite';
+};

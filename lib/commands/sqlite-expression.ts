@@ -1,0 +1,238 @@
+/**
+ * An expression of SQLite as one of PostgreSQL, where both mean the same; what is not known here is not
+ * carried over. The server has the last word: what it refuses is reported.
+ * https://www.sqlite.org/lang_expr.html
+ */
+import {isWord, type Token} from '../model/migrate/sqlite-lexer.ts';
+import {identifier, literal} from './sql.ts';
+
+export type KnownColumn = {
+  /** In the target. */
+  readonly name: string;
+  readonly type: string;
+};
+
+export type Translated = {readonly sql: string} | {readonly why: string};
+
+export type Surroundings = {
+  /** By the source's name in lower case. */
+  readonly columns: ReadonlyMap<string, KnownColumn>;
+  /** In a view: tables and aliases too, by their names in lower case. */
+  readonly others?: ReadonlyMap<string, string>;
+};
+
+/** What keeps an expression from being carried over. */
+class Untranslatable extends Error {}
+
+export const translate = (tokens: readonly Token[], surroundings: Surroundings): Translated => {
+  try {
+    const words = tokens.map((token, at) => wordFor(token, {tokens, at}, surroundings));
+    return {sql: words.filter((word) => word !== '').join(' ')};
+  } catch (error) {
+    if (error instanceof Untranslatable) return {why: error.message};
+    throw error;
+  }
+};
+
+type Place = {readonly tokens: readonly Token[]; readonly at: number};
+
+const wordFor = (token: Token, place: Place, surroundings: Surroundings): string => {
+  const {kind, value} = token;
+  if (kind === 'number') return numberText(value);
+  if (kind === 'text') return literal(value);
+  if (kind === 'blob') return `'\\x${value}'::bytea`;
+  if (kind === 'strange') throw new Untranslatable(`'${value}' is not known`);
+  if (kind === 'operator') return operatorFor(value);
+  const name = nameFor(token, place, surroundings);
+  if (name !== undefined) return name;
+  // https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted
+  if (kind === 'name') return literal(value);
+  return keywordFor(value.toUpperCase(), place);
+};
+
+const numberText = (value: string) => (/^0x/i.test(value) ? String(BigInt(value)) : value);
+
+const operators: Readonly<Record<string, string>> = {'==': '=', '!=': '<>'};
+
+const operatorFor = (value: string): string => {
+  if (value === '->' || value === '->>' || value === ';')
+    throw new Untranslatable(`the operator ${value} means something else in PostgreSQL`);
+  return operators[value] ?? value;
+};
+
+/** A column, table or alias; a truth value as the number that SQLite takes it for. */
+const nameFor = (
+  {kind, value}: Token,
+  {tokens, at}: Place,
+  {columns, others}: Surroundings,
+): string | undefined => {
+  const key = value.toLowerCase();
+  const isCall = kind === 'word' && isWord(tokens[at + 1], '(');
+  if (isCall) return undefined;
+  const other = others?.get(key);
+  if (other !== undefined) return identifier(other);
+  const column = columns.get(key);
+  if (!column || (kind === 'word' && keywords.has(value.toUpperCase()))) return undefined;
+  const isPart = isWord(tokens[at + 1], '.');
+  const isOutput = others !== undefined;
+  return column.type === 'boolean' && !isPart && !isOutput
+    ? `${identifier(column.name)}::integer`
+    : identifier(column.name);
+};
+
+const keywords = new Set(
+  'AND OR NOT IS NULL IN BETWEEN LIKE CASE WHEN THEN ELSE END TRUE FALSE CAST AS ESCAPE DISTINCT FROM'.split(
+    ' ',
+  ),
+);
+
+const inViews = new Set(
+  'SELECT WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT INNER OUTER CROSS ON USING UNION ALL EXCEPT INTERSECT ASC DESC WITH EXISTS OVER PARTITION FILTER'.split(
+    ' ',
+  ),
+);
+
+/** Functions of the same name and meaning. */
+const functions = new Set(
+  'ABS COALESCE LOWER UPPER LENGTH TRIM LTRIM RTRIM REPLACE NULLIF COUNT SUM ROUND MIN MAX AVG SUBSTR'.split(
+    ' ',
+  ),
+);
+
+const renamed: Readonly<Record<string, string>> = {
+  IFNULL: 'coalesce',
+  SUBSTRING: 'substr',
+  INSTR: 'strpos',
+  CHAR_LENGTH: 'length',
+};
+
+const keywordFor = (word: string, {tokens, at}: Place): string => {
+  const isCall = isWord(tokens[at + 1], '(');
+  if (isCall && renamed[word] !== undefined) return renamed[word];
+  if (isCall && functions.has(word)) return functionFor(word, {tokens, at});
+  if (word === 'LIKE') return 'ILIKE';
+  if (word === 'ISNULL') return 'IS NULL';
+  if (word === 'NOTNULL') return 'IS NOT NULL';
+  if (keywords.has(word)) return word;
+  if (inViews.has(word)) return word;
+  const isType = isWord(tokens[at - 1], 'AS') && isWord(tokens[at + 1], ')', '(');
+  if (isType) return castType(word);
+  throw new Untranslatable(`'${word}' is not known to mean the same in PostgreSQL`);
+};
+
+/** Of several arguments, min and max are least and greatest. */
+const functionFor = (word: string, {tokens, at}: Place): string => {
+  if (word !== 'MIN' && word !== 'MAX') return word.toLowerCase();
+  let depth = 0;
+  for (const token of tokens.slice(at + 1)) {
+    if (isWord(token, '(')) depth += 1;
+    if (isWord(token, ')')) depth -= 1;
+    if (depth === 0) break;
+    if (depth === 1 && isWord(token, ','))
+      throw new Untranslatable(`${word} of several values treats NULL in another way`);
+  }
+  return word.toLowerCase();
+};
+
+const castType = (word: string): string => {
+  const type = {
+    INTEGER: 'bigint',
+    INT: 'bigint',
+    TEXT: 'text',
+    REAL: 'double precision',
+    NUMERIC: 'numeric',
+  }[word];
+  if (type === undefined) throw new Untranslatable(`CAST AS ${word} is not known`);
+  return type;
+};
+
+/** A default for a column of that type; the server judges whether it fits. */
+export const translateDefault = (tokens: readonly Token[], type: string): Translated => {
+  const bare = withoutParentheses(tokens);
+  const text = bare.map(({kind, text}) => (kind === 'word' ? text.toLowerCase() : text)).join('');
+  const [only] = bare;
+  const moment = moments[text];
+  if (moment) return {sql: momentDefault(moment, type)};
+  if (type === 'boolean' && bare.length === 1 && /^(0|1|true|false)$/i.test(only?.value ?? ''))
+    return {sql: /^(1|true)$/i.test(only?.value ?? '') ? 'true' : 'false'};
+  if (bare.length === 1 && isWord(only, 'TRUE', 'FALSE'))
+    return {sql: isWord(only, 'TRUE') ? '1' : '0'};
+  if (/^lower\(hex\(randomblob\(16\)\)\)$/.test(text))
+    return {
+      sql: type === 'uuid' ? 'gen_random_uuid()' : `encode(uuid_send(gen_random_uuid()), 'hex')`,
+    };
+  if (/^hex\(randomblob\(16\)\)$/.test(text))
+    return {sql: `upper(encode(uuid_send(gen_random_uuid()), 'hex'))`};
+  if (
+    bare.length === 1 &&
+    (only?.kind === 'name' || only?.kind === 'word') &&
+    !isWord(only, 'NULL')
+  )
+    return {sql: literal(only.value)};
+  return translate(bare, {columns: new Map()});
+};
+
+const withoutParentheses = (tokens: readonly Token[]): readonly Token[] => {
+  const isWrapped = isWord(tokens[0], '(') && isWord(tokens.at(-1), ')');
+  if (!isWrapped) return tokens;
+  let depth = 0;
+  const closes = tokens.findIndex((token) => {
+    if (isWord(token, '(')) depth += 1;
+    if (isWord(token, ')')) depth -= 1;
+    return depth === 0;
+  });
+  return closes === tokens.length - 1 ? withoutParentheses(tokens.slice(1, -1)) : tokens;
+};
+
+type Moment = 'date' | 'time' | 'second' | 'millisecond' | 'local' | 'epoch' | 'julian' | 'zulu';
+
+const moments: Readonly<Record<string, Moment>> = {
+  current_timestamp: 'second',
+  current_date: 'date',
+  current_time: 'time',
+  "datetime('now')": 'second',
+  'datetime()': 'second',
+  "date('now')": 'date',
+  "time('now')": 'time',
+  "datetime('now','localtime')": 'local',
+  "datetime(current_timestamp,'localtime')": 'local',
+  'unixepoch()': 'epoch',
+  "unixepoch('now')": 'epoch',
+  "strftime('%s','now')": 'epoch',
+  "cast(strftime('%s','now')asinteger)": 'epoch',
+  "cast(strftime('%s','now')asint)": 'epoch',
+  "julianday('now')": 'julian',
+  "strftime('%Y-%m-%d %H:%M:%S','now')": 'second',
+  "strftime('%Y-%m-%d %H:%M:%f','now')": 'millisecond',
+  "strftime('%Y-%m-%d %H:%M:%f')": 'millisecond',
+  "strftime('%Y-%m-%dT%H:%M:%fZ','now')": 'zulu',
+  "strftime('%Y-%m-%d','now')": 'date',
+};
+
+const utc = "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')";
+
+const formats: Readonly<Partial<Record<Moment, string>>> = {
+  date: 'YYYY-MM-DD',
+  time: 'HH24:MI:SS',
+  second: 'YYYY-MM-DD HH24:MI:SS',
+  millisecond: 'YYYY-MM-DD HH24:MI:SS.MS',
+  zulu: 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
+};
+
+/** SQLite's clock says UTC; a text column gets the text that SQLite would write. */
+const momentDefault = (moment: Moment, type: string): string => {
+  const epoch = 'extract(epoch from CURRENT_TIMESTAMP)::bigint';
+  if (moment === 'epoch') return isText(type) ? `(${epoch})::text` : epoch;
+  if (moment === 'julian') return `extract(julian from ${utc})`;
+  const now = moment === 'local' ? 'LOCALTIMESTAMP' : utc;
+  if (isText(type)) return `to_char(${now}, '${formats[moment === 'local' ? 'second' : moment]}')`;
+  if (type === 'timestamp with time zone') return 'CURRENT_TIMESTAMP';
+  if (type.startsWith('timestamp'))
+    return `${now}::timestamp(${moment === 'millisecond' || moment === 'zulu' ? 3 : 0})`;
+  if (type === 'date') return `${now}::date`;
+  if (type.startsWith('time')) return `${now}::time(0)`;
+  // The server refuses a moment where a number is: then it is reported.
+  return now;
+};
+
+const isText = (type: string) => type === 'text' || type.startsWith('character');

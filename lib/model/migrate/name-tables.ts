@@ -1,0 +1,133 @@
+/** Names and types for all that a SQLite database has: from its facts and the profiles of its values. */
+import {align, type Column, keyOfEnd, type Link} from './align.ts';
+import {chooseType} from './choose-type.ts';
+import {createNamer, type Namer, type NameStyle} from './names.ts';
+import type {Profile} from './profile.ts';
+import {readTable, type TableText} from './sqlite-ddl.ts';
+import type {SqliteFacts, TableFact} from './sqlite-facts.ts';
+import {type NamedColumn, type NamedTable, rowidAliasOf} from './sqlite-table.ts';
+
+export type Wishes = {
+  readonly names: NameStyle;
+  readonly infers: boolean;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+};
+
+export type TableValues = {
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, Profile>;
+};
+
+/** The tables that are to come: neither shadows of virtual ones, nor those left out. */
+export const pickTables = (
+  {tables}: SqliteFacts,
+  {include, exclude}: Pick<Wishes, 'include' | 'exclude'>,
+): readonly TableFact[] =>
+  tables.filter(
+    ({type, name}) =>
+      type === 'table' &&
+      (include.length === 0 || include.some((pattern) => matches(name, pattern))) &&
+      !exclude.some((pattern) => matches(name, pattern)),
+  );
+
+/** `*` stands for any characters, `?` for one; SQLite's names know no capitals. */
+export const matches = (name: string, pattern: string): boolean => {
+  const source = [...pattern]
+    .map((sign) => ({'*': '[^]*', '?': '[^]'})[sign] ?? sign.replace(/[$()+.[\\\]^{|}]/, '\\$&'))
+    .join('');
+  return new RegExp(`^${source}$`, 'iu').test(name);
+};
+
+export type NameTablesGiven = {
+  readonly picked: readonly TableFact[];
+  readonly values: ReadonlyMap<string, TableValues>;
+  readonly wishes: Pick<Wishes, 'names' | 'infers'>;
+  readonly namer: Namer;
+};
+
+export const nameTables = (
+  facts: SqliteFacts,
+  {picked, values, wishes, namer}: NameTablesGiven,
+): readonly NamedTable[] => {
+  const texts = new Map(
+    picked.map(({name}) => [name, readTable(textOfTable(facts, name))] as const),
+  );
+  const chosen = chooseAll(facts, {picked, values, wishes, texts});
+  return picked.map((fact): NamedTable => {
+    const text = texts.get(fact.name) ?? readTable('');
+    const columnNamer = createNamer({style: wishes.names, of: 'columns'});
+    const columns = facts.columns
+      .filter(({table}) => table === fact.name)
+      .flatMap((column): readonly NamedColumn[] => {
+        const known = chosen.get(keyOfEnd({table: fact.name, column: column.name}));
+        if (!known) return [];
+        const own = textOfColumn(text, column.name);
+        return [
+          {
+            fact: column,
+            name: columnNamer.nameFor(column.name),
+            choice: known.choice,
+            profile: known.profile,
+            collation: known.collation,
+            generated: column.hidden > 1 ? own?.generated : undefined,
+          },
+        ];
+      });
+    const alias = rowidAliasOf(facts, fact);
+    return {
+      ...{fact, text, columns, name: namer.nameFor(fact.name)},
+      rows: values.get(fact.name)?.rows ?? 0,
+      rowidAlias: columns.find((column) => column.fact.name === alias),
+      highWater: facts.sequences.get(fact.name),
+    };
+  });
+};
+
+type Given = Omit<NameTablesGiven, 'namer'> & {readonly texts: ReadonlyMap<string, TableText>};
+
+const chooseAll = (
+  facts: SqliteFacts,
+  {picked, values, wishes, texts}: Given,
+): ReadonlyMap<string, Column> => {
+  const columns = new Map<string, Column>();
+  for (const {name: table, isStrict} of picked) {
+    const own = facts.columns.filter((column) => column.table === table);
+    const isCoreData = own.some(({name}) => name === 'Z_PK');
+    for (const {name, type: declared} of own) {
+      const profile = values.get(table)?.columns.get(name);
+      if (!profile) continue;
+      const ground = {declared, isStrict, isCoreData, infers: wishes.infers};
+      const collation = textOfColumn(texts.get(table), name)?.collation;
+      columns.set(keyOfEnd({table, column: name}), {
+        choice: chooseType(profile, ground),
+        profile,
+        collation: collation === 'BINARY' ? undefined : collation,
+      });
+    }
+  }
+  return align(columns, linksOf(facts));
+};
+
+export const textOfTable = ({objects}: SqliteFacts, table: string): string =>
+  objects.find(({type, name}) => type === 'table' && name === table)?.sql ?? '';
+
+const textOfColumn = (text: TableText | undefined, column: string) =>
+  text?.columns.find(({name}) => name.toLowerCase() === column.toLowerCase());
+
+/** The pairs of columns that foreign keys compare, by the names that the tables know. */
+export const linksOf = (facts: SqliteFacts): readonly Link[] =>
+  facts.foreignKeys.flatMap(({table, from, parent, to, seq}): readonly Link[] => {
+    const isParent = (name: string) => name.toLowerCase() === parent.toLowerCase();
+    const theirs = facts.columns.filter((column) => isParent(column.table));
+    const target =
+      to === null
+        ? theirs.find(({key}) => key === seq + 1)
+        : theirs.find(({name}) => name.toLowerCase() === to.toLowerCase());
+    const own = facts.columns.find(
+      (column) => column.table === table && column.name.toLowerCase() === from.toLowerCase(),
+    );
+    return target && own
+      ? [{child: {table, column: own.name}, parent: {table: target.table, column: target.name}}]
+      : [];
+  });

@@ -1,0 +1,135 @@
+/** The plan and the report of a migrate as their readers want them: at a terminal, and in a change record. */
+import {inCount} from '../amounts.ts';
+import type {NotCarried} from './incoming.ts';
+import type {MigratePlan} from './migrate-plan.ts';
+
+/** One choice of a type, with what it rests on. */
+export type Decision = {
+  readonly table: string;
+  readonly column: string;
+  readonly declared: string;
+  readonly type: string;
+  readonly why: string;
+  readonly isWidened: boolean;
+  readonly values: number;
+  readonly nulls: number;
+  readonly least: string;
+  readonly greatest: string;
+  /** Values that stand in the way of the type that was declared. */
+  readonly samples: readonly {
+    readonly at: string;
+    readonly class: string;
+    readonly value: string;
+  }[];
+};
+
+export type Reported = {
+  readonly plan: MigratePlan;
+  readonly decisions: readonly Decision[];
+  readonly notCarried: readonly NotCarried[];
+};
+
+/** The plan's head as pairs of a word and what it says. */
+export const headLines = ({
+  plan,
+}: Pick<Reported, 'plan'>): readonly (readonly [string, string])[] => {
+  const {server, database, schema, role, tables} = plan;
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  return [
+    ['migrate', `${plan.source}: ${inCount(tables.length)} tables, ${inCount(rows)} rows`],
+    [
+      'into',
+      `'${database}', schema '${schema}', on ${server.address}:${server.port} (PostgreSQL ${server.version}), as '${role}'`,
+    ],
+    ...(plan.savesFirst
+      ? ([['saved', 'what is in the database now, as a backup set first']] as const)
+      : []),
+  ];
+};
+
+/** Tables in the order of loading: name, rows, what has the name now. */
+export const tableRows = ({tables}: MigratePlan): readonly (readonly string[])[] =>
+  tables.map(({source, name, rows, present}) => [
+    source === name ? name : `${source} → ${name}`,
+    inCount(rows),
+    present === undefined
+      ? ''
+      : `replaces the ${present.kind}${present.rows === undefined ? '' : ` with ${inCount(present.rows)} rows`}`,
+  ]);
+
+/** Each column: where, what was declared, what it becomes, and why. */
+export const decisionRows = (decisions: readonly Decision[]): readonly (readonly string[])[] =>
+  decisions.map(({table, column, declared, type, why, isWidened}) => [
+    `${table}.${column}`,
+    declared === '' ? '(none)' : declared,
+    `${type}${isWidened ? ' !' : ''}`,
+    why,
+  ]);
+
+/** Of widened columns, the values that made it so. */
+export const sampleLines = (decisions: readonly Decision[]): readonly string[] =>
+  decisions.flatMap(({table, column, samples}) =>
+    samples.map(
+      (sample) => `${table}.${column}: ${sample.class} ${sample.value} (row ${sample.at})`,
+    ),
+  );
+
+export const notCarriedLines = (notCarried: readonly NotCarried[]): readonly string[] =>
+  notCarried.map(
+    ({what, why, source}) => `${what}: ${why}${source === undefined ? '' : `\n    ${source}`}`,
+  );
+
+export type Outcome = Reported & {
+  readonly tables: readonly {
+    readonly source: string;
+    readonly name: string;
+    readonly rows: number;
+    readonly sha256: string | undefined;
+    readonly seconds: number;
+  }[];
+  readonly copy: string;
+  readonly snapshot: string | undefined;
+  readonly seconds: number;
+  readonly comparison: string;
+};
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`);
+
+/** The report for a change record. */
+export const markdownOf = (outcome: Outcome): string =>
+  [
+    `# Migration ${outcome.plan.run}`,
+    '',
+    ...headLines(outcome).map(([word, said]) => `- **${word}**: ${said}`),
+    `- **took**: ${outcome.seconds.toFixed(1)} s; compared: ${outcome.comparison}`,
+    `- **the source is kept as** ${outcome.copy}`,
+    ...(outcome.snapshot === undefined
+      ? []
+      : [`- **what was there**: backup set ${outcome.snapshot}`]),
+    '',
+    '## Tables',
+    '',
+    ...markdownTable(
+      ['table', 'rows', 'SHA-256 of the rows on both sides', 'seconds'],
+      outcome.tables.map(({source, name, rows, sha256, seconds}) => [
+        source === name ? name : `${source} → ${name}`,
+        inCount(rows),
+        sha256 ?? 'not compared',
+        seconds.toFixed(1),
+      ]),
+    ),
+    '',
+    '## Types',
+    '',
+    ...markdownTable(['column', 'declared', 'type', 'why'], decisionRows(outcome.decisions)),
+    '',
+    '## Not carried',
+    '',
+    ...(outcome.notCarried.length === 0
+      ? ['Nothing: all of it is there.']
+      : notCarriedLines(outcome.notCarried).map((line) => `- ${line.replaceAll('\n', ' ')}`)),
+    '',
+  ].join('\n');

@@ -1,0 +1,120 @@
+/**
+ * What the values of a SQLite column are, whatever its declaration says. Two readings of each table, both
+ * in C: the first asks the same of every column, the second what the first one made worth asking.
+ */
+import {type DeclaredType, readDeclared} from './declared-type.ts';
+import {textForms} from './text-forms.ts';
+
+export type StorageClass = 'null' | 'integer' | 'real' | 'text' | 'blob';
+
+/** Numbers sort before texts, texts before blobs: the ends tell most of the classes between. */
+export type FirstLook = {
+  /** That are not NULL. */
+  readonly values: number;
+  readonly least: Shown;
+  readonly greatest: Shown;
+};
+
+/** A value as evidence: at most 60 characters; a blob in hex. */
+export type Shown = {readonly storage: StorageClass; readonly text: string};
+
+/** Asked of a column in the second reading; the answer is a number of values, or a length. */
+export type Question =
+  | 'integers'
+  | 'reals'
+  | 'texts'
+  | 'blobs'
+  | 'decimals'
+  | 'infinite'
+  | 'beyondDouble'
+  | 'wholeMicroseconds'
+  | 'julianMilliseconds'
+  | 'nul'
+  | 'backslash'
+  | 'tab'
+  | 'lineFeed'
+  | 'return'
+  | 'longest'
+  | 'json'
+  | 'integerTexts'
+  | `form ${string}`;
+
+export type Profile = FirstLook & {
+  readonly rows: number;
+  readonly answers: ReadonlyMap<Question, number>;
+  /** Texts that are no UTF-8. */
+  readonly invalid: number;
+};
+
+export type Asked = {
+  readonly declared: string;
+  /** Types are to be found out from the values too. */
+  readonly infers: boolean;
+  /** Part of a foreign key: its type may have to follow its parent's. */
+  readonly refers: boolean;
+};
+
+export const classes: readonly Question[] = ['integers', 'reals', 'texts', 'blobs'];
+
+/** What is worth asking of a column. Nothing where it is empty or all of one plain class. */
+export const questionsFor = (look: FirstLook, asked: Asked): readonly Question[] => {
+  if (look.values === 0) return [];
+  const [least, greatest] = [look.least.storage, look.greatest.storage];
+  const isNumber = (storage: StorageClass) => storage === 'integer' || storage === 'real';
+  if (isNumber(least) && isNumber(greatest)) return numberQuestions(readDeclared(asked.declared));
+  if (least === 'text' && greatest === 'text') return textQuestions(look, asked);
+  if (least === 'blob' && greatest === 'blob') return [];
+  return [...classes, ...plainText];
+};
+
+const plainText: readonly Question[] = ['nul', 'backslash', 'tab', 'lineFeed', 'return', 'longest'];
+
+const numberQuestions = ({meaning}: DeclaredType): readonly Question[] => {
+  const isTime = meaning === 'moment' || meaning === 'date';
+  return [
+    'reals',
+    'decimals',
+    'infinite',
+    'beyondDouble',
+    ...(isTime ? (['wholeMicroseconds', 'julianMilliseconds'] as const) : []),
+  ];
+};
+
+const textQuestions = (look: FirstLook, {infers, refers}: Asked): readonly Question[] => {
+  const {least, greatest} = look;
+  const both = (pattern: RegExp) => pattern.test(least.text) && pattern.test(greatest.text);
+  const forms = textForms.filter(({looksLike}) => both(looksLike));
+  return [
+    ...plainText,
+    ...(infers ? forms.map(({name}): Question => `form ${name}`) : []),
+    ...(infers && both(/^[[{]/) ? (['json'] as const) : []),
+    ...(infers && both(/^(true|false)$/) ? (['form boolean words'] as const) : []),
+    ...(infers && both(/^[tf]$/) ? (['form boolean letters'] as const) : []),
+    ...(infers && both(/^\{.*\}$/) ? (['form array'] as const) : []),
+    ...(refers && both(/^-?\d+$/) ? (['integerTexts'] as const) : []),
+  ];
+};
+
+/** How often an answer was yes; 0 where it was not asked. */
+export const countOf = ({answers}: Profile, question: Question): number =>
+  answers.get(question) ?? 0;
+
+/** The values of each class, known from both readings. */
+export const classesOf = (
+  profile: Profile,
+): Readonly<Record<Exclude<StorageClass, 'null'>, number>> => {
+  const {values, least, greatest} = profile;
+  const none = {integer: 0, real: 0, text: 0, blob: 0};
+  if (values === 0) return none;
+  if (profile.answers.has('texts'))
+    return {
+      integer: countOf(profile, 'integers'),
+      real: countOf(profile, 'reals'),
+      text: countOf(profile, 'texts'),
+      blob: countOf(profile, 'blobs'),
+    };
+  if (least.storage === 'text' || greatest.storage === 'blob')
+    return {...none, [greatest.storage]: values};
+  const real = countOf(profile, 'reals');
+  return {...none, integer: values - real, real};
+};

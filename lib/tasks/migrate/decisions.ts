@@ -1,0 +1,17 @@
+import type {Decision} from '../../model/migrate/plan-text.ts';
+import type {SqliteSource} from './sqlite-source.ts';
+
+/** Every column's type with what it rests on, in the order of the source. */
+export const decisionsOf = ({named, samples}: SqliteSource): readonly Decision[] =>
+  named.flatMap(({fact: {name: table}, columns, rows}) =>
+    columns.map(({fact, choice, profile}) => ({
+      ...{table, column: fact.name, declared: fact.type, values: profile.values},
+      ...{type: choice.type, why: choice.why, isWidened: choice.isWidened},
+      nulls: rows - profile.values,
+      least: profile.least.text,
+      greatest: profile.greatest.text,
+      samples: samples
+        .filter((sample) => sample.table === table && sample.column === fact.name)
+        .map(({at, class: storage, value}) => ({at, class: storage, value})),
+    })),
+  );

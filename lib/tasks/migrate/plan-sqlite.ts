@@ -1,0 +1,68 @@
+/** Everything before a migrate from SQLite: the copy, its values, the target; nothing of both is changed. */
+import {removeFile} from '../../io/descriptor.ts';
+import {processors} from '../../io/processors.ts';
+import {copyDatabase, findSqlite} from '../../io/sources/sqlite.ts';
+import type {Connection} from '../../model/connection.ts';
+import type {MigratePlan} from '../../model/migrate/migrate-plan.ts';
+import type {Wishes} from '../../model/migrate/name-tables.ts';
+import type {Reported} from '../../model/migrate/plan-text.ts';
+import {idFor} from '../../model/set-id.ts';
+import type {Server} from '../connect.ts';
+import type {Context} from '../context.ts';
+import {inPhase} from '../in-phase.ts';
+import {decisionsOf} from './decisions.ts';
+import {lookAtTarget, planMigrate} from './plan.ts';
+import {openSqlite, type SqliteSource} from './sqlite-source.ts';
+
+export type SqliteRequest = {
+  readonly file: string;
+  readonly schema: string | undefined;
+  /** Undefined: as many as this host has processors. */
+  readonly jobs: number | undefined;
+  readonly wishes: Wishes;
+};
+
+export type PlannedSqlite = {
+  readonly plan: MigratePlan;
+  readonly server: Server;
+  readonly source: SqliteSource;
+  readonly reported: Reported;
+  readonly jobs: number;
+  readonly copy: string;
+};
+
+type Asked = {readonly connection: Connection; readonly request: SqliteRequest};
+
+/**
+ * Plan, and hand the plan over; after a dry run the copy goes again. Errors: usage for a file that is none; notIntact for
+ * a damaged one; unavailable (sqlite3, server, space).
+ */
+export const planSqlite = async <Value>(
+  context: Context,
+  {connection, request}: Asked,
+  {isDryRun}: {readonly isDryRun: boolean},
+  use: (planned: PlannedSqlite) => Promise<Value>,
+): Promise<Value> => {
+  const {file, wishes} = request;
+  const sqlite = await findSqlite(context.shell);
+  const target = await lookAtTarget(context, connection, {schema: request.schema});
+  const {backups} = context.settings;
+  const run = idFor(context.now);
+  const copy = await inPhase(context, 'copying the source', () =>
+    copyDatabase(context.shell, file, {backups, run}),
+  );
+  try {
+    const jobs = request.jobs ?? processors({most: 4});
+    const opening = {...{sqlite, file, wishes, jobs}, copy: copy.path, target: target.facts};
+    const source = await openSqlite(context, opening);
+    const planned = await planMigrate(context, target, source);
+    const reported = {
+      plan: planned.plan,
+      decisions: decisionsOf(source),
+      notCarried: source.notCarried,
+    };
+    return await use({...planned, source, reported, jobs, copy: copy.path});
+  } finally {
+    if (isDryRun) await removeFile(copy.path);
+  }
+};

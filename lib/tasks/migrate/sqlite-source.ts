@@ -1,0 +1,172 @@
+/** A copy of a SQLite database as something to migrate: looked at, profiled, named. Nothing of the target is touched. */
+import {tableLines} from '../../commands/migrate-cells.ts';
+import {otherValues} from '../../commands/migrate-profile.ts';
+import type {Orphans} from '../../commands/migrate-spanning.ts';
+import {buildIncoming} from '../../commands/migrate-sqlite.ts';
+import * as sentences from '../../commands/sqlite.ts';
+import {sha256Of} from '../../commands/stream.ts';
+import {askSqlite, type Sqlite} from '../../io/sources/sqlite.ts';
+import {OpsError} from '../../model/errors.ts';
+import {linksOf, nameTables, pickTables, type Wishes} from '../../model/migrate/name-tables.ts';
+import {createNamer} from '../../model/migrate/names.ts';
+import {parseFacts, type SqliteFacts} from '../../model/migrate/sqlite-facts.ts';
+import type {NamedTable} from '../../model/migrate/sqlite-table.ts';
+import {printable} from '../../model/redact.ts';
+import type {Context} from '../context.ts';
+import {inPhase} from '../in-phase.ts';
+import {together} from '../together.ts';
+import type {TargetFacts} from './plan.ts';
+import {profileTables, type Reading, type ToProfile, usualClass} from './profile-tables.ts';
+import type {Source} from './source.ts';
+
+export type SqliteSource = Source & {
+  readonly named: readonly NamedTable[];
+  /** Values that are not of their column's usual class, as evidence: some of each column. */
+  readonly samples: readonly Sample[];
+};
+
+export type Sample = {
+  readonly table: string;
+  readonly column: string;
+  readonly at: string;
+  readonly class: string;
+  readonly value: string;
+};
+
+export type Opening = {
+  readonly sqlite: Sqlite;
+  /** The file that the application has, for people. */
+  readonly file: string;
+  /** The copy, which alone is read. */
+  readonly copy: string;
+  readonly jobs: number;
+  readonly wishes: Wishes;
+  readonly target: Pick<TargetFacts, 'hasIcu' | 'collations'>;
+};
+
+/** Errors: notIntact for a damaged file; usage for an --include that names nothing. */
+export const openSqlite = async (context: Context, opening: Opening): Promise<SqliteSource> => {
+  const {copy, wishes, jobs, file, sqlite} = opening;
+  const reading: Reading = {path: copy, escapes: sqlite.escapes, jobs};
+  const facts = await describe(context, reading);
+  const picked = pickTables(facts, wishes);
+  assertFound(facts, wishes);
+  const links = linksOf(facts);
+  const toProfile = picked.map(
+    ({name: table}): ToProfile => ({
+      name: table,
+      columns: facts.columns
+        .filter((column) => column.table === table && column.hidden !== 1)
+        .map(({name, type}) => ({
+          ...{name, declared: type, infers: wishes.infers},
+          refers: links.some(({child}) => child.table === table && child.column === name),
+        })),
+    }),
+  );
+  const [values, orphans, sha256] = await inPhase(context, 'reading every value', (update) =>
+    together<[Awaited<ReturnType<typeof profileTables>>, Orphans, string]>(context, [
+      (inner) => profileTables(inner, reading, {tables: toProfile, update}),
+      (inner) => checkIntegrity(inner, reading, file),
+      async ({shell}) => (await shell.run(sha256Of(copy))).stdout.slice(0, 64),
+    ]),
+  );
+  const namer = createNamer({style: wishes.names, of: 'relations'});
+  const named = nameTables(facts, {picked, values, wishes, namer});
+  const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
+  const built = buildIncoming(facts, {named, namer, orphans, nocase});
+  return {
+    ...built,
+    named,
+    label: `the SQLite file '${file}'`,
+    sha256: `${sha256} ${JSON.stringify(wishes)}`,
+    samples: await samplesOf(context, reading, named),
+    withLines: (_inner, {table, purpose}, use) => {
+      const own = built.tables.find(({name}) => name === table.name)?.named;
+      const loaded = new Set(
+        table.columns
+          .filter(({generated}) => generated === undefined || purpose === 'compare')
+          .map(({name}) => name),
+      );
+      const cells = (own?.columns ?? [])
+        .filter(({name}) => loaded.has(name))
+        .map(({fact, choice, profile}) => ({column: fact.name, choice, profile}));
+      const script = sentences.sqliteScript([tableLines(table.source, {cells, purpose})]);
+      const read = sentences.sqliteRead(copy, {printing: 'copy', escapes: sqlite.escapes});
+      return use({stages: [read], input: script});
+    },
+  };
+};
+
+const describe = async ({shell}: Context, reading: Reading): Promise<SqliteFacts> => {
+  const lines = await askSqlite(shell, reading, sentences.describe);
+  const facts = parseFacts(lines.join('\n'));
+  if (!facts.objects.some(({name}) => name === 'sqlite_sequence')) return facts;
+  const sequences = await askSqlite(shell, reading, sentences.describeSequences);
+  return parseFacts([...lines, ...sequences].join('\n'));
+};
+
+const assertFound = ({tables}: SqliteFacts, {include, exclude}: Wishes): void => {
+  for (const pattern of [...include, ...exclude])
+    if (pickTables({tables} as SqliteFacts, {include: [pattern], exclude: []}).length === 0)
+      throw new OpsError('usage', `there is no table '${pattern}' in the source`, {
+        hint: `there are: ${tables.map(({name}) => name).join(', ')}`,
+      });
+};
+
+/** Every page and index of the copy; then the rows that refer to nothing. Errors: notIntact. */
+const checkIntegrity = async (
+  {shell}: Context,
+  reading: Reading,
+  file: string,
+): Promise<Orphans> => {
+  const found = await askSqlite(shell, reading, sentences.integrityCheck);
+  if (found.length !== 1 || found[0] !== 'ok')
+    throw new OpsError(
+      'notIntact',
+      `'${file}' is damaged: ${printable(found.slice(0, 5).join('; '))}`,
+      {
+        hint: '`sqlite3 FILE .recover` saves what can be read into a new file; `REINDEX` mends what is wrong in an index alone',
+      },
+    );
+  const orphans = new Map<string, Map<number, number>>();
+  const lines = await askSqlite(shell, reading, sentences.foreignKeyCheck).catch(unlessMismatch);
+  for (const line of lines) {
+    const {table, id, rows} = JSON.parse(line) as {table: string; id: number; rows: number};
+    orphans.set(table, (orphans.get(table) ?? new Map<number, number>()).set(id, rows));
+  }
+  return orphans;
+};
+
+/** A foreign key to what is no key: SQLite can't check any then; the server says which it refuses. */
+const unlessMismatch = (error: unknown): readonly string[] => {
+  const cause = error instanceof OpsError ? String((error.cause as Error).message) : '';
+  if (/foreign key mismatch/.test(cause)) return [];
+  throw error;
+};
+
+/** Folds case: its name is free where the tables go. */
+const freeCollation = (taken: readonly string[]): string => {
+  const namer = createNamer({style: 'keep', of: 'relations'});
+  for (const name of taken) namer.nameFor(name);
+  return namer.nameFor('nocase');
+};
+
+const samplesOf = async (
+  {shell}: Context,
+  reading: Reading,
+  named: readonly NamedTable[],
+): Promise<readonly Sample[]> => {
+  const asked = named.flatMap(({fact, columns}) =>
+    columns
+      .filter(({choice}) => choice.form.endsWith('of anything'))
+      .map(({fact: {name: column}, profile}) => ({
+        ...{table: fact.name, column, storage: usualClass(profile)},
+        at: fact.isWithoutRowid ? "''" : 'rowid',
+      })),
+  );
+  const samples: Sample[] = [];
+  for (const {table, column, storage, at} of asked)
+    for (const line of await askSqlite(shell, reading, [otherValues(table, {column, storage, at})]))
+      samples.push({table, column, ...(JSON.parse(line) as Omit<Sample, 'table' | 'column'>)});
+  return samples;
+};

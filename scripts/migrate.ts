@@ -1,0 +1,159 @@
+import {writeFile} from 'node:fs/promises';
+import {passwordsIn} from '../lib/model/connection-url.ts';
+import {OpsError} from '../lib/model/errors.ts';
+import {
+  decisionRows,
+  headLines,
+  markdownOf,
+  notCarriedLines,
+  type Outcome,
+  type Reported,
+  sampleLines,
+  tableRows,
+} from '../lib/model/migrate/plan-text.ts';
+import {printable} from '../lib/model/redact.ts';
+import {choice, path} from '../lib/model/setting-kinds.ts';
+import {confirmByName} from './_confirm.ts';
+import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+import type {DrawTable} from './_table-text.ts';
+
+export const door = defineDoor({
+  name: 'migrate',
+  summary: 'a SQLite database into PostgreSQL, compared cell by cell and moved into place at once',
+  description:
+    'The source is copied first, and only the copy is read. Every value is looked at before a type is chosen. Tables are built in a schema of their own, compared with the source, and moved into place in one transaction; what they replace stays in a schema beside.',
+  options: {
+    sqlitePath: {
+      value: 'FILE',
+      kind: path(),
+      summary: 'the SQLite database; the one of DATABASE_URL or DB_PATH by default',
+    },
+    postgresUrl: {
+      value: 'URL',
+      summary: 'the database to migrate into; the configured one by default',
+    },
+    schema: {value: 'NAME', summary: 'the schema that the tables are for; `public` by default'},
+    include: {
+      value: 'TABLE',
+      repeatable: true,
+      summary: 'this table alone (`*` and `?` are known), and others that are named so',
+    },
+    exclude: {value: 'TABLE', repeatable: true, summary: 'all tables but this one'},
+    noInfer: {summary: 'types by their declarations alone, not by the values'},
+    names: {
+      value: 'HOW',
+      kind: choice('keep', 'fold'),
+      summary: 'names as they are (`keep`, the default), or in small letters (`fold`)',
+    },
+    compare: {
+      value: 'WHAT',
+      kind: choice('content', 'rows'),
+      summary: 'every cell (`content`, the default), or the number of rows alone (`rows`)',
+    },
+    forceRecreate: {summary: 'put tables aside that have the names of those that come'},
+    resume: {summary: 'go on with a migrate that was killed', conflicts: ['dryRun']},
+    report: {
+      value: 'FILE',
+      kind: path(),
+      summary: 'write the report as Markdown too, for the change record',
+      conflicts: ['dryRun'],
+    },
+    jobs: settingFlag('jobs'),
+    dryRun: dryRunFlag,
+    yes: yesFlag,
+    backups: settingFlag('backups'),
+    tools: settingFlag('tools'),
+  },
+  async run(context, {flags, connection}) {
+    const file = flags.sqlitePath ?? context.settings.sqlitePath;
+    if (file === undefined)
+      throw new OpsError('usage', 'there is nothing to migrate from', {
+        hint: 'name the database file of the application with --sqlite-path',
+      });
+    if (connection === undefined)
+      throw new OpsError('settings', 'no PostgreSQL is configured to migrate into', {
+        hint: 'set POSTGRES_URL=postgres://user:password@host:5432/database, or use --postgres-url',
+      });
+    if (passwordsIn(flags.postgresUrl ?? '').length > 0)
+      context.reporter.warn(
+        'others on this host can read a password on the command line: set POSTGRES_URL instead',
+      );
+    const [{planSqlite}, {migrateSqlite}, {assertMayBegin}, {replaced}, {table}] =
+      await Promise.all([
+        import('../lib/tasks/migrate/plan-sqlite.ts'),
+        import('../lib/tasks/migrate/migrate-sqlite.ts'),
+        import('../lib/tasks/migrate/plan.ts'),
+        import('../lib/model/migrate/migrate-plan.ts'),
+        import('../lib/io/table.ts'),
+      ]);
+    const request = {
+      ...{file, schema: flags.schema, jobs: jobsOf(context.settings)},
+      wishes: {
+        ...{names: flags.names ?? 'keep', infers: !flags.noInfer},
+        ...{include: flags.include, exclude: flags.exclude},
+      },
+    };
+    return planSqlite(context, {connection, request}, {isDryRun: flags.dryRun}, async (planned) => {
+      const {plan} = planned;
+      const text = planText(planned.reported, table);
+      if (flags.dryRun) return {reported: planned.reported, text, outcome: undefined};
+      for (const line of text.split('\n')) context.reporter.step(line);
+      assertMayBegin(plan, {mayReplace: flags.forceRecreate});
+      if (replaced(plan).length > 0)
+        await confirmByName(plan.database, {
+          isSure: flags.yes,
+          what: 'a migrate that replaces tables',
+        });
+      const outcome = await migrateSqlite(context, planned, {
+        comparison: flags.compare ?? 'content',
+        resumes: flags.resume,
+      });
+      if (flags.report !== undefined)
+        await writeFile(flags.report, markdownOf(outcome), {mode: 0o600});
+      return {reported: planned.reported, text, outcome};
+    });
+  },
+  show: ({text, outcome}) => (outcome ? told(outcome) : text),
+  json: ({reported, outcome}) => outcome ?? reported,
+});
+
+const jobsOf = ({
+  provenance,
+  jobs,
+}: {
+  provenance: readonly {name: string; source: string}[];
+  jobs: number;
+}) => (provenance.find(({name}) => name === 'jobs')?.source === 'default' ? undefined : jobs);
+
+const planText = (reported: Reported, table: DrawTable): string =>
+  [
+    ...headLines(reported).map(([word, said]) => `${word.padEnd(10)} ${printable(said)}`),
+    '',
+    table({head: ['table', 'rows', ''], rows: tableRows(reported.plan), right: [1]}),
+    '',
+    table({
+      head: ['column', 'declared', 'type', 'why'],
+      rows: decisionRows(reported.decisions),
+    }),
+    '',
+    ...sampleLines(reported.decisions).map((line) => `value: ${printable(line)}`),
+    ...notCarriedLines(reported.notCarried).map(
+      (line) => `not carried: ${printable(line, {keepLines: true})}`,
+    ),
+    ...reported.plan.cautions.map((text) => `note: ${printable(text)}`),
+    ...reported.plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
+  ].join('\n');
+
+const told = ({plan, tables, notCarried, snapshot, copy, seconds, comparison}: Outcome): string => {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  return [
+    `${tables.length} tables with ${rows} rows are in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
+    ...notCarriedLines(notCarried).map(
+      (line) => `not carried: ${printable(line, {keepLines: true})}`,
+    ),
+    `the source is kept as ${printable(copy)}`,
+    ...(snapshot === undefined ? [] : [`what was there: backup set ${snapshot}`]),
+  ].join('\n');
+};
+
+await main(door, import.meta);
