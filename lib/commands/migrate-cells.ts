@@ -30,12 +30,15 @@ const cellText = ({column, choice, profile}: Cell, purpose: 'load' | 'compare'):
 
 type Write = (column: string, profile: Profile) => string;
 
-/** Backslash first: it is what the others become. */
+/** As the server writes them itself. Backslash first: it is what the others become. */
 const escapes: readonly (readonly [Question, string, string])[] = [
   ['backslash', String.raw`'\'`, String.raw`'\\'`],
   ['tab', 'char(9)', String.raw`'\t'`],
   ['lineFeed', 'char(10)', String.raw`'\n'`],
   ['return', 'char(13)', String.raw`'\r'`],
+  ['backspace', 'char(8)', String.raw`'\b'`],
+  ['verticalTab', 'char(11)', String.raw`'\v'`],
+  ['formFeed', 'char(12)', String.raw`'\f'`],
 ];
 
 /** Only what some value holds is looked for: the profile has counted. */

@@ -57,21 +57,24 @@ const conditions: Record<
    */
   decimals: (column) =>
     `CASE WHEN ${column} = 0 THEN ieee754_to_blob(${column} + 0.0) = x'0000000000000000'
-      WHEN abs(${column}) < 1e9 THEN CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}
-      WHEN abs(${column}) < 1e13 THEN CAST(round(${column} * 1e2) AS INTEGER) / 1e2 = ${column}
-      WHEN abs(${column}) < 1e15 THEN CAST(${column} AS INTEGER) = ${column} ELSE 0 END`,
+      WHEN abs(${column} + 0.0) < 1e9 THEN CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}
+      WHEN abs(${column} + 0.0) < 1e13 THEN CAST(round(${column} * 1e2) AS INTEGER) / 1e2 = ${column}
+      WHEN abs(${column} + 0.0) < 1e15 THEN CAST(${column} AS INTEGER) = ${column} ELSE 0 END`,
   infinite: (column) => `${column} IN (9e999, -9e999)`,
   /** Whole numbers that a double does not hold. */
   beyondDouble: (column) =>
     `typeof(${column}) = 'integer' AND ${column} NOT BETWEEN -9007199254740992 AND 9007199254740992`,
   wholeMicroseconds: (column) =>
-    `abs(${column}) < 4e9 AND CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}`,
+    `abs(${column} + 0.0) < 4e9 AND CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}`,
   julianMilliseconds: (column) => `julianday(strftime('%Y-%m-%d %H:%M:%f', ${column})) = ${column}`,
   nul: (column) => `typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0`,
   backslash: contains(String.raw`'\'`),
   tab: contains('char(9)'),
   lineFeed: contains('char(10)'),
   return: contains('char(13)'),
+  backspace: contains('char(8)'),
+  verticalTab: contains('char(11)'),
+  formFeed: contains('char(12)'),
   /** Not deeper than a server's stack holds, and not with a NUL that it would not take. */
   json: (column) => `json_valid(${column}) AND ${column} GLOB '[[{]*'`,
   integerTexts: (column) => `CAST(CAST(${column} AS INTEGER) AS TEXT) = ${column}`,

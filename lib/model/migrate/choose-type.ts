@@ -186,14 +186,14 @@ const chooseForm = (profile: Profile, declared: DeclaredType): Choice | undefine
       ...{type: form.type, form: 'text form', textForm: form.name},
       why: `every value is like '${profile.least.text}'`,
     });
+  if (declared.meaning === 'array' && isAll(countOf(profile, 'form array')))
+    return plain({type: 'text[]', form: 'array', why: 'declared so, every value is a plain list'});
   if (isAll(countOf(profile, 'json')))
     return plain({
       type: 'json',
       form: 'json',
       why: 'every value is valid JSON; kept letter by letter',
     });
-  if (declared.meaning === 'array' && isAll(countOf(profile, 'form array')))
-    return plain({type: 'text[]', form: 'array', why: 'declared so, every value is a plain list'});
   if (declared.meaning !== 'boolean') return undefined;
   const spellings = ['boolean words', 'boolean letters'] as const;
   const spelling = spellings.find((each) => isAll(countOf(profile, `form ${each}`)));

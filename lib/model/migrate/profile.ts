@@ -34,6 +34,9 @@ export type Question =
   | 'tab'
   | 'lineFeed'
   | 'return'
+  | 'backspace'
+  | 'verticalTab'
+  | 'formFeed'
   | 'longest'
   | 'json'
   | 'integerTexts'
@@ -67,7 +70,10 @@ export const questionsFor = (look: FirstLook, asked: Asked): readonly Question[]
   return [...classes, ...plainText];
 };
 
-const plainText: readonly Question[] = ['nul', 'backslash', 'tab', 'lineFeed', 'return', 'longest'];
+const plainText: readonly Question[] = [
+  ...(['nul', 'longest', 'backslash', 'tab', 'lineFeed', 'return'] as const),
+  ...(['backspace', 'verticalTab', 'formFeed'] as const),
+];
 
 const numberQuestions = ({meaning}: DeclaredType): readonly Question[] => {
   const isTime = meaning === 'moment' || meaning === 'date';

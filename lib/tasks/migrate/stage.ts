@@ -62,7 +62,7 @@ export const stageAll = async (context: Context, work: Work): Promise<Staged> =>
   await inPhase(context, 'loading', (update) =>
     together(
       context,
-      Array.from({length: Math.max(1, work.jobs)}, () => worker(update)),
+      Array.from({length: Math.min(work.jobs, queue.length)}, () => worker(update)),
     ),
   );
   const spanning = await inPhase(context, 'foreign keys and views', () =>
