@@ -3,8 +3,9 @@
  * the server is asked for too. All of it is C at work; JavaScript sees no cell.
  * https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  */
-import {type Choice, comparesAsLoaded} from '../model/migrate/choose-type.ts';
+import type {Choice} from '../model/migrate/choose-type.ts';
 import {countOf, type Profile, type Question} from '../model/migrate/profile.ts';
+import {comparesAsLoaded} from './migrate-canonical.ts';
 import {sqliteName} from './sqlite.ts';
 
 export type Cell = {
@@ -52,9 +53,10 @@ const escaped: Write = (text, profile) =>
 const same: Write = (column) => column;
 const digits = (column: string) => `printf('%.15g', ${column})`;
 
-/** As few digits as come back as the same number. */
-const shortest = (column: string) =>
-  `CASE WHEN CAST(printf('%!.15g', ${column}) AS REAL) = ${column} THEN printf('%!.15g', ${column})
+/** As few digits as come back as the same number; `mark` is what keeps `5.0` from becoming `5`. */
+const shortest = (column: string, mark: '' | '!') =>
+  `CASE WHEN CAST(printf('%${mark}.15g', ${column}) AS REAL) = ${column} THEN printf('%${mark}.15g', ${column})
+    WHEN CAST(printf('%!.16g', ${column}) AS REAL) = ${column} THEN printf('%!.16g', ${column})
     WHEN CAST(printf('%!.17g', ${column}) AS REAL) = ${column} THEN printf('%!.17g', ${column})
     ELSE printf('%!.20g', ${column}) END`;
 
@@ -83,15 +85,15 @@ const loaded: Record<Choice['form'], Write> = {
   /** Seventeen digits would do if each were right: SQLite's are not always, and twenty leave room for that. */
   double: (column) => unlessNull(column, infinities(column, `printf('%!.20g', ${column})`)),
   numeric: (column) =>
-    `CASE typeof(${column}) WHEN 'integer' THEN ${column} WHEN 'real' THEN ${infinities(column, shortest(column))} END`,
+    `CASE typeof(${column}) WHEN 'integer' THEN ${column} WHEN 'real' THEN ${infinities(column, shortest(column, ''))} END`,
   text: escaped,
   'text of anything': (column, profile) =>
-    `CASE typeof(${column}) WHEN 'text' THEN ${escaped(column, profile)} WHEN 'real' THEN ${infinities(column, shortest(column))} ELSE ${column} END`,
+    `CASE typeof(${column}) WHEN 'text' THEN ${escaped(column, profile)} WHEN 'real' THEN ${infinities(column, shortest(column, '!'))} ELSE ${column} END`,
   bytes: (column) => hexLine(column, column),
   'bytes of anything': (column) =>
     hexLine(
       column,
-      `CASE typeof(${column}) WHEN 'blob' THEN ${column} WHEN 'real' THEN CAST(${infinities(column, shortest(column))} AS BLOB) ELSE CAST(CAST(${column} AS TEXT) AS BLOB) END`,
+      `CASE typeof(${column}) WHEN 'blob' THEN ${column} WHEN 'real' THEN CAST(${infinities(column, shortest(column, '!'))} AS BLOB) ELSE CAST(CAST(${column} AS TEXT) AS BLOB) END`,
     ),
   boolean: (column) => `CASE ${column} WHEN 1 THEN 't' WHEN 0 THEN 'f' END`,
   'boolean words': (column) => `CASE ${column} WHEN 'true' THEN 't' WHEN 'false' THEN 'f' END`,

@@ -1,22 +1,17 @@
 /** Keys, indexes, checks and defaults of a SQLite table, as PostgreSQL makes them when the rows are there. */
-import type {Finish, NotCarried} from '../model/migrate/incoming.ts';
 import type {Namer} from '../model/migrate/names.ts';
-import {readIndex} from '../model/migrate/sqlite-ddl.ts';
 import {textOf, tokensOf} from '../model/migrate/sqlite-lexer.ts';
 import {
-  columnOf,
   keyOf,
   type NamedColumn,
   type NamedIndex,
   type NamedTable,
 } from '../model/migrate/sqlite-table.ts';
+import {allOf, type Finished, made, told} from './migrate-finished.ts';
+import {indexFinish, knownColumns} from './migrate-indexes.ts';
 import {identifier} from './sql.ts';
-import {type KnownColumn, translate, translateDefault} from './sqlite-expression.ts';
-
-export type Finished = {
-  readonly finishes: readonly Finish[];
-  readonly notCarried: readonly NotCarried[];
-};
+import {translateDefault} from './sqlite-default.ts';
+import {translate} from './sqlite-expression.ts';
 
 export type Naming = {
   /** Free names among the target's relations. */
@@ -27,8 +22,8 @@ export const finishesOf = (
   table: NamedTable,
   indexes: readonly NamedIndex[],
   {namer}: Naming,
-): Finished => {
-  const parts = [
+): Finished =>
+  allOf([
     primaryKey(table, namer),
     identityOf(table),
     ...indexes
@@ -36,16 +31,9 @@ export const finishesOf = (
       .map((index) => indexFinish(table, {index, namer})),
     ...defaultsOf(table),
     ...checksOf(table),
-  ];
-  return {
-    finishes: parts.flatMap(({finishes}) => finishes),
-    notCarried: parts.flatMap(({notCarried}) => notCarried),
-  };
-};
+  ]);
 
-const nothing: Finished = {finishes: [], notCarried: []};
-const made = (...finishes: readonly Finish[]): Finished => ({finishes, notCarried: []});
-const told = (...notCarried: readonly NotCarried[]): Finished => ({finishes: [], notCarried});
+const nothing = made();
 
 const shown = (columns: readonly NamedColumn[]) => columns.map(({name}) => `'${name}'`).join(', ');
 const list = (columns: readonly NamedColumn[]) =>
@@ -107,62 +95,6 @@ const identityOf = ({name, rowidAlias, highWater, rows}: NamedTable): Finished =
   });
 };
 
-type Indexing = {readonly index: NamedIndex; readonly namer: Namer};
-
-const indexFinish = (table: NamedTable, {index, namer}: Indexing): Finished => {
-  const text = index.sql === null ? undefined : readIndex(index.sql);
-  const known = knownColumns(table);
-  const parts = index.columns.map((part, at) => {
-    const column = part.name === null ? undefined : columnOf(table, part.name);
-    if (column) return {sql: collated(column, part.collation ?? 'BINARY')};
-    const translated = translate(text?.parts[at] ?? [], {columns: known});
-    return 'sql' in translated ? {sql: `(${translated.sql})`} : translated;
-  });
-  const where = text?.where && translate(text.where, {columns: known});
-  const isConstraint = index.origin === 'u';
-  const columns = index.columns.flatMap(({name}) => (name === null ? [] : [name]));
-  const name = namer.nameFor(isConstraint ? `${table.name}_${columns.join('_')}_key` : index.name);
-  const what = `${index.isUnique ? 'unique index' : 'index'} '${name}' on '${table.name}'`;
-  const source = index.sql ?? `UNIQUE (${columns.join(', ')})`;
-  const kind = index.isUnique ? 'unique' : 'index';
-  const refused = [...parts, ...(where ? [where] : [])].find((part) => 'why' in part);
-  if (refused && 'why' in refused) return told({kind, what, why: refused.why, source});
-  const words = parts.map((part, at) =>
-    [('sql' in part && part.sql) || '', ...(index.columns[at]?.isDescending ? ['DESC'] : [])].join(
-      ' ',
-    ),
-  );
-  const condition = where && 'sql' in where ? ` WHERE ${where.sql}` : '';
-  const create = (columns: readonly string[]) =>
-    `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${identifier(name)} ON ${identifier(table.name)} (${columns.join(', ')})${condition}`;
-  const bare = words.every((word) => /^"(?:[^"]|"")*" ?$/.test(word));
-  const constraint =
-    isConstraint && bare
-      ? [
-          `ALTER TABLE ${identifier(table.name)} ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}`,
-        ]
-      : [];
-  return made({
-    ...{kind, what, makes: name, source, otherwise: 'report'},
-    statements: [create(words.map((word) => word.trim())), ...constraint],
-  });
-};
-
-/** An index compares as it says, which may be otherwise than its column. ASCII letters alone are folded by NOCASE. */
-const collated = ({name, collation, choice}: NamedColumn, wanted: string): string => {
-  const column = identifier(name);
-  const isText = choice.type === 'text' || choice.type.startsWith('character');
-  if (!isText || wanted === (collation ?? 'BINARY')) return column;
-  if (wanted === 'NOCASE') return `lower(${column} COLLATE "C")`;
-  if (wanted === 'RTRIM') return `rtrim(${column}, ' ')`;
-  return `${column} COLLATE "C"`;
-};
-
-export const knownColumns = ({columns}: NamedTable): ReadonlyMap<string, KnownColumn> =>
-  new Map(
-    columns.map(({fact, name, choice}) => [fact.name.toLowerCase(), {name, type: choice.type}]),
-  );
-
 const defaultsOf = ({name: table, columns, rowidAlias}: NamedTable): readonly Finished[] =>
   columns.flatMap((column) => {
     const {default: text} = column.fact;
@@ -190,16 +122,14 @@ const checksOf = (table: NamedTable): readonly Finished[] =>
     const translated = translate(expression, {columns: knownColumns(table)});
     if ('why' in translated) return told({kind: 'check', what, why: translated.why, source});
     const alter = `ALTER TABLE ${identifier(table.name)}`;
-    return made(
-      {
-        ...{kind: 'check', what, source, otherwise: 'report'},
-        statements: [
-          `${alter} ADD CONSTRAINT ${identifier(named)} CHECK (${translated.sql}) NOT VALID`,
-        ],
-      },
-      {
+    return made({
+      ...{kind: 'check', what, source, otherwise: 'report'},
+      statements: [
+        `${alter} ADD CONSTRAINT ${identifier(named)} CHECK (${translated.sql}) NOT VALID`,
+      ],
+      next: {
         ...{kind: 'check', what: `validation of the ${what}`, source, otherwise: 'report'},
         statements: [`${alter} VALIDATE CONSTRAINT ${identifier(named)}`],
       },
-    );
+    });
   });

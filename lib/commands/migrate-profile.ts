@@ -9,7 +9,7 @@ const shown = (value: string) =>
 /** The number of rows, then for each column: how many values, the least and the greatest of them. */
 export const firstLook = (table: string, columns: readonly string[]): string => {
   const looks = columns
-    .map(sqliteName)
+    .map(byBytes)
     .map(
       (column) =>
         `json_array(count(${column}), ${shown(`min(${column})`)}, ${shown(`max(${column})`)})`,
@@ -17,12 +17,15 @@ export const firstLook = (table: string, columns: readonly string[]): string => 
   return `SELECT ${['count(*)', ...looks].join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
 };
 
+/** Compared byte by byte, whatever the column says: its collation may be the application's alone. */
+const byBytes = (column: string): string => `(${sqliteName(column)} COLLATE BINARY)`;
+
 /** The answers to questions, one number each, in their order. */
 export const secondLook = (
   table: string,
   questions: readonly {readonly column: string; readonly question: Question}[],
 ): string =>
-  `SELECT ${questions.map(({column, question}) => answerTo(question, sqliteName(column))).join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+  `SELECT ${questions.map(({column, question}) => answerTo(question, byBytes(column))).join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
 
 const answerTo = (question: Question, column: string): string =>
   question === 'longest'
@@ -60,7 +63,6 @@ const conditions: Record<
       WHEN abs(${column} + 0.0) < 1e9 THEN CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}
       WHEN abs(${column} + 0.0) < 1e13 THEN CAST(round(${column} * 1e2) AS INTEGER) / 1e2 = ${column}
       WHEN abs(${column} + 0.0) < 1e15 THEN CAST(${column} AS INTEGER) = ${column} ELSE 0 END`,
-  infinite: (column) => `${column} IN (9e999, -9e999)`,
   /** Whole numbers that a double does not hold. */
   beyondDouble: (column) =>
     `typeof(${column}) = 'integer' AND ${column} NOT BETWEEN -9007199254740992 AND 9007199254740992`,
@@ -96,18 +98,20 @@ const patterns: Readonly<Record<string, string>> = {
   '\u0000': '0',
 };
 
+/**
+ * SQLite takes 30 February for 1 March as soon as it reckons with it: a moment is right where it comes back then. A
+ * year before 1 is none to PostgreSQL.
+ */
 const formCondition = ({shape, moment}: TextForm, column: string): string => {
+  if (moment === 'date') return `date(${column}, '+0 days') = ${column} AND ${column} >= '0001'`;
+  if (moment === 'time') return `time(${column}) = ${column}`;
+  if (moment === 'moment' && shape === '0000-00-00 00:00:00')
+    return `datetime(${column}, '+0 days') = ${column} AND ${column} >= '0001'`;
   const pattern = shape.replace(/[f0\u0000]/g, (sign) => patterns[sign] ?? sign);
-  const checks = [`${column} GLOB ${sqliteText(pattern)}`];
-  // SQLite reads 30 February as 1 March, and a year before 1 is none to PostgreSQL.
-  if (moment === 'date') checks.push(`date(${column}) = ${column}`, `${column} >= '0001'`);
-  if (moment === 'time') checks.push(`time(${column}) = ${column}`);
-  if (moment === 'moment')
-    checks.push(
-      `datetime(substr(${column}, 1, 19)) = replace(substr(${column}, 1, 19), 'T', ' ')`,
-      `${column} >= '0001'`,
-    );
-  return checks.join(' AND ');
+  const isShaped = `${column} GLOB ${sqliteText(pattern)}`;
+  return moment === undefined
+    ? isShaped
+    : `${isShaped} AND strftime('%Y-%m-%d${shape.charAt(10)}%H:%M:%S', substr(${column}, 1, 19), '+0 days') = substr(${column}, 1, 19) AND ${column} >= '0001'`;
 };
 
 /** All texts of these columns, as they are: for a program that looks at their bytes. */
@@ -136,6 +140,13 @@ export const otherValues = (
   const name = sqliteName(column);
   return `SELECT json_object('at', CAST(${at} AS TEXT), 'class', typeof(${name}), 'value', CASE typeof(${name}) WHEN 'blob' THEN 'x''' || hex(substr(${name}, 1, 30)) || '''' ELSE substr(CAST(${name} AS TEXT), 1, 60) END)
     FROM ${sqliteName(table)} NOT INDEXED WHERE ${name} IS NOT NULL AND typeof(${name}) <> ${sqliteText(storage)} LIMIT 5`;
+};
+
+/** What is left of a stream when plain letters are taken out: controls, backslashes, what is no ASCII. */
+export const withoutPlainText = {
+  file: 'tr',
+  args: ['-d', String.raw`\036\037\040-\133\135-\176`],
+  env: {LC_ALL: 'C'},
 };
 
 /** Prints each line that is no valid UTF-8; exit code 1 where there is none. https://www.gnu.org/software/grep/manual/ */

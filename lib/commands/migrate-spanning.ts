@@ -10,7 +10,7 @@ import {
   type NamedColumn,
   type NamedTable,
 } from '../model/migrate/sqlite-table.ts';
-import type {Finished} from './migrate-finishes.ts';
+import {allOf, type Finished} from './migrate-finished.ts';
 import {identifier} from './sql.ts';
 import {translate} from './sqlite-expression.ts';
 
@@ -48,27 +48,22 @@ export const foreignKeyFinishes = (
         ? ` DEFERRABLE INITIALLY ${key.text.isDeferred ? 'DEFERRED' : 'IMMEDIATE'}`
         : '';
       const lost = orphans.get(table.fact.name)?.get(key.id) ?? 0;
-      const finishes: readonly Finish[] = [
-        {
-          ...{kind: 'foreign key', what, source, otherwise: 'report'},
-          statements: [
-            `${alter} ADD CONSTRAINT ${identifier(name)} FOREIGN KEY (${list(own)}) REFERENCES ${identifier(parent.name)} (${list(theirs)}) ON UPDATE ${first?.onUpdate ?? 'NO ACTION'} ON DELETE ${first?.onDelete ?? 'NO ACTION'}${deferral} NOT VALID`,
-          ],
-        },
-        {
+      const finish: Finish = {
+        ...{kind: 'foreign key', what, source, otherwise: 'report'},
+        statements: [
+          `${alter} ADD CONSTRAINT ${identifier(name)} FOREIGN KEY (${list(own)}) REFERENCES ${identifier(parent.name)} (${list(theirs)}) ON UPDATE ${first?.onUpdate ?? 'NO ACTION'} ON DELETE ${first?.onDelete ?? 'NO ACTION'}${deferral} NOT VALID`,
+        ],
+        next: {
           kind: 'foreign key',
           what: `validation of the ${what}${lost > 0 ? ` (${lost} rows refer to nothing)` : ''}`,
           ...{source, otherwise: 'report'},
           statements: [`${alter} VALIDATE CONSTRAINT ${identifier(name)}`],
         },
-      ];
-      return {finishes, notCarried: []};
+      };
+      return {finishes: [finish], notCarried: []};
     });
   });
-  return {
-    finishes: parts.flatMap(({finishes}) => finishes),
-    notCarried: parts.flatMap(({notCarried}) => notCarried),
-  };
+  return allOf(parts);
 };
 
 const shown = (columns: readonly NamedColumn[]) => columns.map(({name}) => `'${name}'`).join(', ');
@@ -92,14 +87,15 @@ export const viewFinishes = (
     nameFor,
   }: {readonly tables: readonly NamedTable[]; readonly nameFor: (view: string) => string},
 ): Finished => {
+  const bodies = new Map(views.map(({name, sql}) => [name, bodyOf(tokensOf(sql ?? ''))]));
+  // What one view calls a column, another one asks for.
+  const aliases = [...bodies.values()].flatMap(aliasesIn);
   const names = new Map(views.map(({name}) => [name.toLowerCase(), nameFor(name)]));
   const parts = views.map((view): Finished => {
     const sql = view.sql ?? '';
-    const tokens = tokensOf(sql);
     const name = names.get(view.name.toLowerCase()) ?? view.name;
     const what = `view '${name}'`;
-    const body = bodyOf(tokens);
-    const translated = translate(body, {
+    const translated = translate(bodies.get(view.name) ?? [], {
       columns: new Map(
         tables.flatMap(({columns}) =>
           columns.map(({fact, name, choice}) => [
@@ -109,7 +105,7 @@ export const viewFinishes = (
         ),
       ),
       others: new Map([
-        ...aliasesIn(body),
+        ...aliases,
         ...tables.map(({fact, name}) => [fact.name.toLowerCase(), name] as const),
         ...names,
       ]),
@@ -122,10 +118,7 @@ export const viewFinishes = (
       notCarried: [],
     };
   });
-  return {
-    finishes: parts.flatMap(({finishes}) => finishes),
-    notCarried: parts.flatMap(({notCarried}) => notCarried),
-  };
+  return allOf(parts);
 };
 
 /** Behind the AS that follows the view's name: CREATE [TEMP] VIEW [IF NOT EXISTS] name [(columns)] AS. */
@@ -135,6 +128,7 @@ const bodyOf = (tokens: readonly Token[]): readonly Token[] => {
 };
 
 const after = [
+  'AS',
   'SELECT',
   'WHERE',
   'GROUP',

@@ -1,11 +1,13 @@
 /** A SQLite database with names and types, as the tables and statements that make it in PostgreSQL. */
-import {canonicalOf, comparesAsLoaded} from '../model/migrate/choose-type.ts';
+
 import type {Finish, IncomingColumn, IncomingTable, NotCarried} from '../model/migrate/incoming.ts';
 import type {Namer} from '../model/migrate/names.ts';
 import type {SqliteFacts} from '../model/migrate/sqlite-facts.ts';
 import {textOf} from '../model/migrate/sqlite-lexer.ts';
 import {indexesOf, type NamedColumn, type NamedTable} from '../model/migrate/sqlite-table.ts';
-import {finishesOf, knownColumns} from './migrate-finishes.ts';
+import {canonicalOf, comparesAsLoaded} from './migrate-canonical.ts';
+import {finishesOf} from './migrate-finishes.ts';
+import {knownColumns} from './migrate-indexes.ts';
 import {foreignKeyFinishes, type Orphans, viewFinishes} from './migrate-spanning.ts';
 import {identifier} from './sql.ts';
 import {translate} from './sqlite-expression.ts';

@@ -1,6 +1,7 @@
 /**
- * What is said to the `sqlite3` program. A database is a stranger's: it is read with -safe and without
- * trust in its schema, so that no expression in it can reach files or load code.
+ * What is said to the `sqlite3` program. A database is a stranger's: it is read with -safe, so that no
+ * expression in its schema can reach files or load code. (PRAGMA trusted_schema would refuse more than that: an index on
+ * json_extract, to begin with.)
  * https://www.sqlite.org/cli.html, https://www.sqlite.org/security.html
  */
 import type {Command} from '../model/command.ts';
@@ -13,8 +14,15 @@ export const sqliteText = (text: string): string => `'${text.replaceAll("'", "''
 
 export const sqliteVersion: Command = {file: 'sqlite3', args: ['--version'], env: {}};
 
-/** How the rows are printed: the lines of COPY, or one value a line. */
-export type Printing = 'copy' | 'values';
+/** How the rows are printed: the lines of COPY, one value a line, or without any line feed of our own. */
+export type Printing = 'copy' | 'values' | 'apart';
+
+/** Between values and between rows: no text of people has the control characters that were made for this. */
+const signs: Readonly<Record<Printing, readonly [string, string]>> = {
+  copy: ['\t', '\n'],
+  values: ['\n', '\n'],
+  apart: ['\u001f', '\u001e'],
+};
 
 /**
  * Reads statements from its input, rows on the output, and stops at the first error with exit code 1. Nothing
@@ -27,7 +35,7 @@ export const sqliteRead = (
   file: 'sqlite3',
   args: [
     ...['-readonly', '-safe', '-batch', '-bail', '-noheader', '-list'],
-    ...['-separator', printing === 'copy' ? '\t' : '\n', '-newline', '\n'],
+    ...['-separator', signs[printing][0], '-newline', signs[printing][1]],
     ...['-nullvalue', printing === 'copy' ? String.raw`\N` : ''],
     // From 3.50 on, control characters are printed as pictures unless this is said.
     ...(escapes ? ['-escape', 'off'] : []),
@@ -38,10 +46,9 @@ export const sqliteRead = (
   env: {},
 });
 
-/** What each reading begins with. The schema's expressions may use harmless functions only. */
+/** What each reading begins with. */
 export const sqliteScript = (statements: readonly string[]): string =>
   [
-    'PRAGMA trusted_schema = OFF;',
     'PRAGMA cell_size_check = ON;',
     'PRAGMA cache_size = -65536;',
     ...statements.map((statement) => `${statement};`),
@@ -68,12 +75,15 @@ export const sqliteVacuumInto = (file: string, copy: string): Command => ({
 /** The copy by itself: without a log beside it, so that it is read without writing. */
 export const sqliteSettle = (copy: string): Command => ({
   file: 'sqlite3',
-  args: ['-batch', '-bail', '-init', '/dev/null', copy, 'PRAGMA journal_mode = DELETE'],
+  args: ['-safe', '-batch', '-bail', '-init', '/dev/null', copy, 'PRAGMA journal_mode = DELETE'],
   env: {},
 });
 
 /** Lines of what is wrong, at most twenty; `ok` alone where nothing is. */
 export const integrityCheck: readonly string[] = ['PRAGMA integrity_check(20)'];
+
+/** The same without the order of indexes. */
+export const quickCheck: readonly string[] = ['PRAGMA quick_check(20)'];
 
 /** Where foreign keys refer to nothing: how many rows, by table and the key's number. */
 export const foreignKeyCheck: readonly string[] = [

@@ -44,3 +44,6 @@ export const firstLines = (count: number): Command => ({
   args: [`--lines=${count}`],
   env: {},
 });
+
+/** The first byte of a stream; nothing of an empty one. */
+export const firstByte: Command = {file: 'head', args: ['--bytes=1'], env: {}};

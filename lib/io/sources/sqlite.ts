@@ -90,7 +90,10 @@ export const copyDatabase = async (
   await removeFile(join(folder, partial));
   try {
     await copyInto(shell, file, {folder, partial});
-    await shell.run(sentences.sqliteSettle(partial), {cwd: folder});
+    await shell.run(sentences.sqliteSettle(partial), {cwd: folder}).catch((cause: unknown) => {
+      shell.signal.throwIfAborted();
+      throw notCopied(file, cause);
+    });
     await syncFile(join(folder, partial));
     await rename(join(folder, partial), path);
     await syncFolder(folder);

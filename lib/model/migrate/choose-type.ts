@@ -2,10 +2,11 @@
  * The PostgreSQL type of a SQLite column: the one that its declaration means where every value fits and
  * comes back the same; the one that the values show; else the widest that loses nothing.
  */
+
+import {chooseText, limitedText} from './choose-text.ts';
 import {type DeclaredType, readDeclared} from './declared-type.ts';
 import {chooseMoment} from './moment-form.ts';
 import {classesOf, countOf, type Profile} from './profile.ts';
-import {textForm, textForms} from './text-forms.ts';
 
 /** How the values are written for loading and comparing: `commands/migrate-cells.ts` has the sentences. */
 export type Form =
@@ -73,8 +74,8 @@ export const declaredOf = ({declared, isStrict}: Pick<Ground, 'declared' | 'isSt
     : read;
 };
 
-const plain = (choice: Omit<Choice, 'isWidened'>): Choice => ({...choice, isWidened: false});
-const widenedUnless = (isMeant: boolean, choice: Omit<Choice, 'isWidened'>): Choice => ({
+export const plain = (choice: Omit<Choice, 'isWidened'>): Choice => ({...choice, isWidened: false});
+export const widenedUnless = (isMeant: boolean, choice: Omit<Choice, 'isWidened'>): Choice => ({
   ...choice,
   isWidened: !isMeant,
 });
@@ -155,68 +156,6 @@ const chooseReal = (profile: Profile, {meaning, affinity}: DeclaredType): Choice
   });
 };
 
-const chooseText = (profile: Profile, ground: Ground): Choice => {
-  const declared = declaredOf(ground);
-  const bytes = (why: string): Choice => ({
-    ...{type: 'bytea', form: 'bytes of anything', why, isWidened: true},
-  });
-  const nul = countOf(profile, 'nul');
-  if (nul > 0) return bytes(`${nul} of the texts hold a NUL, which no text of PostgreSQL can`);
-  if (profile.invalid > 0)
-    return bytes(
-      `${profile.invalid} of the texts are no UTF-8, which a text of PostgreSQL has to be`,
-    );
-  const inferred = ground.infers ? chooseForm(profile, declared) : undefined;
-  if (inferred) return inferred;
-  const type = limitedText(declared, countOf(profile, 'longest'));
-  const isMeant = /text|any/.test(declared.meaning);
-  const range = `texts from '${profile.least.text}' to '${profile.greatest.text}'`;
-  const why = isMeant
-    ? (tooLong(declared, profile) ?? 'declared so')
-    : `declared '${ground.declared}', but not every value has one form of it: ${range}`;
-  return widenedUnless(isMeant, {type, form: 'text', why});
-};
-
-/** Every value of one form, by which it comes back letter by letter. */
-const chooseForm = (profile: Profile, declared: DeclaredType): Choice | undefined => {
-  const isAll = (count: number) => count === profile.values;
-  const form = textForms.find(({name}) => isAll(countOf(profile, `form ${name}`)));
-  if (form)
-    return plain({
-      ...{type: form.type, form: 'text form', textForm: form.name},
-      why: `every value is like '${profile.least.text}'`,
-    });
-  if (declared.meaning === 'array' && isAll(countOf(profile, 'form array')))
-    return plain({type: 'text[]', form: 'array', why: 'declared so, every value is a plain list'});
-  if (isAll(countOf(profile, 'json')))
-    return plain({
-      type: 'json',
-      form: 'json',
-      why: 'every value is valid JSON; kept letter by letter',
-    });
-  if (declared.meaning !== 'boolean') return undefined;
-  const spellings = ['boolean words', 'boolean letters'] as const;
-  const spelling = spellings.find((each) => isAll(countOf(profile, `form ${each}`)));
-  return (
-    spelling && plain({type: 'boolean', form: spelling, why: 'declared so, every value says it'})
-  );
-};
-
-const longestLimit = 10_485_760;
-
-const limitedText = ({sizes, meaning}: DeclaredType, longest: number): string => {
-  const [size = 0, ...more] = sizes;
-  const isLimit = meaning === 'text' && more.length === 0 && size > 0 && size <= longestLimit;
-  return isLimit && longest <= size ? `character varying(${size})` : 'text';
-};
-
-const tooLong = ({sizes: [size = 0]}: DeclaredType, profile: Profile): string | undefined => {
-  const longest = countOf(profile, 'longest');
-  return size > 0 && longest > size
-    ? `declared with at most ${size} characters, the longest value has ${longest}`
-    : undefined;
-};
-
 /** Values of several classes: texts where all of them can be said as text, else bytes. */
 const chooseMixed = (profile: Profile): Choice => {
   const counts = classesOf(profile);
@@ -235,25 +174,3 @@ const chooseMixed = (profile: Profile): Choice => {
         isWidened: true,
       };
 };
-
-/** What the server says in the form that is compared; undefined where that is its own. */
-export const canonicalOf = ({form, textForm: name}: Choice): string | undefined =>
-  form === 'text form' ? textForm(name ?? '')?.canonical : canonicals[form];
-
-const microseconds = `(extract(epoch from {x}) * 1000000)::bigint`;
-
-const canonicals: Partial<Record<Form, string>> = {
-  double: `upper(encode(float8send({x}), 'hex'))`,
-  numeric: `CASE WHEN {x} = trunc({x}) AND abs({x}) <= 9223372036854775807 THEN trunc({x})::text ELSE upper(encode(float8send({x}::double precision), 'hex')) END`,
-  'epoch seconds': `extract(epoch from {x})::bigint`,
-  'epoch milliseconds': `(extract(epoch from {x}) * 1000)::bigint`,
-  'epoch microseconds': microseconds,
-  'epoch real': microseconds,
-  webkit: `(extract(epoch from {x}) * 1000000)::bigint + 11644473600000000`,
-  cocoa: `(extract(epoch from {x}) * 1000000)::bigint - 978307200000000`,
-  julian: `to_char({x}, 'YYYY-MM-DD HH24:MI:SS.MS')`,
-};
-
-/** Forms whose lines for loading are those for comparing too. */
-export const comparesAsLoaded = (choice: Choice): boolean =>
-  choice.form === 'text form' || canonicals[choice.form] === undefined;

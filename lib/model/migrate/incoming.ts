@@ -60,6 +60,8 @@ export type Finish = {
   readonly source?: string;
   /** Where the server refuses: the run fails, it is reported as not carried, or another way is tried. */
   readonly otherwise: 'fail' | 'report' | Finish;
+  /** What comes after it, where it was made. */
+  readonly next?: Finish;
 };
 
 /** Something of the source that the target does not have, or not as it was: told, never dropped in silence. */

@@ -25,7 +25,6 @@ export type Question =
   | 'texts'
   | 'blobs'
   | 'decimals'
-  | 'infinite'
   | 'beyondDouble'
   | 'wholeMicroseconds'
   | 'julianMilliseconds'
@@ -64,34 +63,58 @@ export const questionsFor = (look: FirstLook, asked: Asked): readonly Question[]
   if (look.values === 0) return [];
   const [least, greatest] = [look.least.storage, look.greatest.storage];
   const isNumber = (storage: StorageClass) => storage === 'integer' || storage === 'real';
-  if (isNumber(least) && isNumber(greatest)) return numberQuestions(readDeclared(asked.declared));
+  if (isNumber(least) && isNumber(greatest))
+    return numberQuestions(look, readDeclared(asked.declared));
   if (least === 'text' && greatest === 'text') return textQuestions(look, asked);
   if (least === 'blob' && greatest === 'blob') return [];
-  return [...classes, ...plainText];
+  return [...classes, ...anyText(asked)];
 };
 
-const plainText: readonly Question[] = [
-  ...(['nul', 'longest', 'backslash', 'tab', 'lineFeed', 'return'] as const),
-  ...(['backspace', 'verticalTab', 'formFeed'] as const),
+/** A limit is asked for only where one is declared. */
+const anyText = ({declared}: Asked): readonly Question[] => [
+  'nul',
+  ...(readDeclared(declared).sizes.length > 0 ? (['longest'] as const) : []),
 ];
 
-const numberQuestions = ({meaning}: DeclaredType): readonly Question[] => {
+/** What COPY says by a backslash and a letter. */
+const escaped: readonly Question[] = [
+  ...(['backslash', 'tab', 'lineFeed', 'return', 'backspace', 'verticalTab', 'formFeed'] as const),
+];
+
+const numberQuestions = (look: FirstLook, {meaning}: DeclaredType): readonly Question[] => {
+  const isReal = look.least.storage === 'real' || look.greatest.storage === 'real';
   const isTime = meaning === 'moment' || meaning === 'date';
   return [
     'reals',
-    'decimals',
-    'infinite',
-    'beyondDouble',
+    ...(isReal ? (['decimals'] as const) : []),
     ...(isTime ? (['wholeMicroseconds', 'julianMilliseconds'] as const) : []),
   ];
 };
 
-const textQuestions = (look: FirstLook, {infers, refers}: Asked): readonly Question[] => {
+/**
+ * What the answers so far make worth asking: of texts where some text of the table is more than plain
+ * ASCII, of numbers where fractions stand between or beside whole ones.
+ */
+export const furtherQuestions = (
+  profile: Profile,
+  {isPlain}: {readonly isPlain: boolean},
+): readonly Question[] => {
+  const {text, real, integer} = classesOf(profile);
+  const isOpen = (question: Question) => !profile.answers.has(question);
+  return [
+    ...(text > 0 && !isPlain ? escaped : []),
+    ...(real > 0 && text === 0 ? (['decimals'] as const).filter(isOpen) : []),
+    ...(real > 0 && integer > 0 ? (['beyondDouble'] as const) : []),
+  ];
+};
+
+const textQuestions = (look: FirstLook, asked: Asked): readonly Question[] => {
+  const {infers, refers} = asked;
   const {least, greatest} = look;
   const both = (pattern: RegExp) => pattern.test(least.text) && pattern.test(greatest.text);
   const forms = textForms.filter(({looksLike}) => both(looksLike));
   return [
-    ...plainText,
+    ...anyText(asked),
     ...(infers ? forms.map(({name}): Question => `form ${name}`) : []),
     ...(infers && both(/^[[{]/) ? (['json'] as const) : []),
     ...(infers && both(/^(true|false)$/) ? (['form boolean words'] as const) : []),

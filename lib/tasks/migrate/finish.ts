@@ -18,12 +18,20 @@ export const finishAll = async (
 };
 
 const attempt = async (session: Session, finish: Finish): Promise<readonly NotCarried[]> => {
-  const {kind, what, statements, source, otherwise} = finish;
+  const refused = await tryOne(session, finish);
+  return refused ?? (finish.next ? attempt(session, finish.next) : []);
+};
+
+/** Undefined where it was made. */
+const tryOne = async (
+  session: Session,
+  {kind, what, statements, source, otherwise}: Finish,
+): Promise<readonly NotCarried[] | undefined> => {
   try {
     await session.query('BEGIN');
     for (const statement of statements) await session.query(statement);
     await session.query('COMMIT');
-    return [];
+    return undefined;
   } catch (error) {
     // What is no plain SQL never reached the server; a lost connection is no refusal.
     const isRefusal = error instanceof QueryError || isNotPlain(error);

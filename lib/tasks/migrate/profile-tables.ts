@@ -1,13 +1,11 @@
 /** Reads every value of every table twice, in C, and gives what they are. */
 import * as asks from '../../commands/migrate-profile.ts';
-import {sqliteRead, sqliteScript} from '../../commands/sqlite.ts';
-import {ToolError} from '../../io/shell.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
-import {OpsError} from '../../model/errors.ts';
 import {
   type Asked,
   classesOf,
   type FirstLook,
+  furtherQuestions,
   type Profile,
   type Question,
   questionsFor,
@@ -17,6 +15,7 @@ import {
 import type {Progress} from '../../model/report.ts';
 import type {Context} from '../context.ts';
 import {together} from '../together.ts';
+import {columnKey, invalidTexts, isPlainText} from './odd-texts.ts';
 
 export type Reading = {readonly path: string; readonly escapes: boolean; readonly jobs: number};
 
@@ -54,32 +53,45 @@ export const profileTables = async (
 const profileSome = async (context: Context, reading: Reading, tables: readonly ToProfile[]) => {
   const looks = await firstLooks(context, reading, tables);
   const asked = tables.map((table) => questionsOf(table, looks.get(table.name)));
-  const withTexts = tables.map((table) => ({
-    table,
-    columns: textColumns(table, looks.get(table.name)),
-  }));
-  const [answers, invalid] = await together<
-    [ReadonlyMap<string, ReadonlyMap<Question, number>>, ReadonlyMap<string, number>]
-  >(context, [
-    (inner) => secondLooks(inner, reading, asked),
-    (inner) => invalidTexts(inner, reading, withTexts),
+  const withTexts = tables
+    .map((table) => ({table, columns: textColumns(table, looks.get(table.name))}))
+    .filter(({columns}) => columns.length > 0);
+  const [answers, isPlain] = await together<[Answers, boolean]>(context, [
+    (inner) => askAll(inner, reading, asked),
+    (inner) => isPlainText(inner, reading, withTexts),
   ]);
-  return tables.map((table): readonly [string, TableProfile] => {
-    const look = looks.get(table.name);
-    const columns = table.columns.map(({name}): readonly [string, Profile] => {
-      const key = keyOf(table.name, name);
-      const first = look?.columns.get(name) ?? empty;
-      const profile = {
-        ...{...first, rows: look?.rows ?? 0, answers: answers.get(key) ?? new Map()},
-        invalid: invalid.get(key) ?? 0,
-      };
-      return [name, profile];
-    });
-    return [table.name, {rows: look?.rows ?? 0, columns: new Map(columns)}];
-  });
+  const invalid: ReadonlyMap<string, number> = isPlain
+    ? new Map()
+    : await invalidTexts(context, reading, withTexts);
+  const profileOf = (table: string, column: string, all: Answers): Profile => {
+    const look = looks.get(table);
+    const key = columnKey(table, column);
+    const first = look?.columns.get(column) ?? empty;
+    const rows = look?.rows ?? 0;
+    return {...first, rows, answers: all.get(key) ?? new Map(), invalid: invalid.get(key) ?? 0};
+  };
+  const further = tables.map(({name: table, columns}) => ({
+    table,
+    questions: columns.flatMap(({name: column}) =>
+      furtherQuestions(profileOf(table, column, answers), {isPlain}).map((question) => ({
+        column,
+        question,
+      })),
+    ),
+  }));
+  const all = await askAll(context, reading, further, answers);
+  return tables.map(({name, columns}): readonly [string, TableProfile] => [
+    name,
+    {
+      rows: looks.get(name)?.rows ?? 0,
+      columns: new Map(
+        columns.map((column) => [column.name, profileOf(name, column.name, all)] as const),
+      ),
+    },
+  ]);
 };
 
-const keyOf = (table: string, column: string) => JSON.stringify([table, column]);
+type Answers = ReadonlyMap<string, ReadonlyMap<Question, number>>;
 
 const nothing: Shown = {storage: 'null', text: ''};
 const empty: FirstLook = {values: 0, least: nothing, greatest: nothing};
@@ -133,20 +145,21 @@ const questionsOf = ({name: table, columns}: ToProfile, look: Look | undefined):
   ),
 });
 
-const secondLooks = async ({shell}: Context, reading: Reading, asked: readonly Questions[]) => {
+/** The answers, beside those that there are already. */
+const askAll = async (
+  {shell}: Context,
+  reading: Reading,
+  asked: readonly Questions[],
+  before: Answers = new Map(),
+): Promise<Answers> => {
   const some = asked.filter(({questions}) => questions.length > 0);
-  const answers = new Map<string, Map<Question, number>>();
-  if (some.length === 0) return answers;
-  const lines = [
-    ...(await askSqlite(
-      shell,
-      reading,
-      some.map(({table, questions}) => asks.secondLook(table, questions)),
-    )),
-  ];
+  if (some.length === 0) return before;
+  const answers = new Map([...before].map(([key, own]) => [key, new Map(own)] as const));
+  const statements = some.map(({table, questions}) => asks.secondLook(table, questions));
+  const lines = [...(await askSqlite(shell, reading, statements))];
   for (const {table, questions} of some)
     for (const {column, question} of questions) {
-      const key = keyOf(table, column);
+      const key = columnKey(table, column);
       const own = answers.get(key) ?? new Map<Question, number>();
       answers.set(key, own.set(question, Number(lines.shift())));
     }
@@ -160,48 +173,6 @@ const textColumns = ({columns}: ToProfile, look: Look | undefined): readonly str
       const {least, greatest} = look?.columns.get(name) ?? empty;
       return least.storage === 'text' || greatest.storage === 'text' || greatest.storage === 'blob';
     });
-
-type WithTexts = {readonly table: ToProfile; readonly columns: readonly string[]};
-
-/** All texts of all tables past one program; only where it finds something, column by column. */
-const invalidTexts = async (context: Context, reading: Reading, tables: readonly WithTexts[]) => {
-  const some = tables.filter(({columns}) => columns.length > 0);
-  const found = new Map<string, number>();
-  if (some.length === 0 || !(await hasInvalid(context, reading, some))) return found;
-  for (const {table, columns} of some) {
-    const statements = columns.map((column) => asks.invalidTexts(table.name, column));
-    const lines = await askSqlite(context.shell, reading, statements);
-    for (const [at, column] of columns.entries())
-      found.set(keyOf(table.name, column), Number(lines[at]));
-  }
-  return found;
-};
-
-const hasInvalid = async (
-  {shell}: Context,
-  {path, escapes}: Reading,
-  tables: readonly WithTexts[],
-): Promise<boolean> => {
-  const statements = tables.map(({table, columns}) => asks.allTexts(table.name, columns));
-  try {
-    await shell.pipe([sqliteRead(path, {printing: 'values', escapes}), asks.linesOfNoUtf8], {
-      input: sqliteScript(statements),
-      output: 'text',
-      mayStopEarly: true,
-    });
-    return true;
-  } catch (error) {
-    // Exit code 1 of grep: no such line.
-    if (isNoMatch(error)) return false;
-    throw error;
-  }
-};
-
-const isNoMatch = (error: unknown): boolean =>
-  error instanceof OpsError &&
-  error.message.startsWith('grep ') &&
-  error.cause instanceof ToolError &&
-  error.cause.exitCode === 1;
 
 /** The class that most of the values have: what is of another is the exception. */
 export const usualClass = (profile: Profile): string =>

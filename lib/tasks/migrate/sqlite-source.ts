@@ -1,5 +1,5 @@
 /** A copy of a SQLite database as something to migrate: looked at, profiled, named. Nothing of the target is touched. */
-import {tableLines} from '../../commands/migrate-cells.ts';
+import {type Cell, tableLines} from '../../commands/migrate-cells.ts';
 import {otherValues} from '../../commands/migrate-profile.ts';
 import type {Orphans} from '../../commands/migrate-spanning.ts';
 import {buildIncoming} from '../../commands/migrate-sqlite.ts';
@@ -7,14 +7,15 @@ import * as sentences from '../../commands/sqlite.ts';
 import {sha256Of} from '../../commands/stream.ts';
 import {askSqlite, type Sqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
+import type {IncomingTable} from '../../model/migrate/incoming.ts';
 import {linksOf, nameTables, pickTables, type Wishes} from '../../model/migrate/name-tables.ts';
 import {createNamer} from '../../model/migrate/names.ts';
-import {parseFacts, type SqliteFacts} from '../../model/migrate/sqlite-facts.ts';
+import {parseFacts, type SqliteFacts, type TableFact} from '../../model/migrate/sqlite-facts.ts';
 import type {NamedTable} from '../../model/migrate/sqlite-table.ts';
-import {printable} from '../../model/redact.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
 import {together} from '../together.ts';
+import {checkIntegrity} from './check-sqlite.ts';
 import type {TargetFacts} from './plan.ts';
 import {profileTables, type Reading, type ToProfile, usualClass} from './profile-tables.ts';
 import type {Source} from './source.ts';
@@ -51,18 +52,7 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const facts = await describe(context, reading);
   const picked = pickTables(facts, wishes);
   assertFound(facts, wishes);
-  const links = linksOf(facts);
-  const toProfile = picked.map(
-    ({name: table}): ToProfile => ({
-      name: table,
-      columns: facts.columns
-        .filter((column) => column.table === table && column.hidden !== 1)
-        .map(({name, type}) => ({
-          ...{name, declared: type, infers: wishes.infers},
-          refers: links.some(({child}) => child.table === table && child.column === name),
-        })),
-    }),
-  );
+  const toProfile = profilesOf(facts, picked, wishes);
   const [values, orphans, sha256] = await inPhase(context, 'reading every value', (update) =>
     together<[Awaited<ReturnType<typeof profileTables>>, Orphans, string]>(context, [
       (inner) => profileTables(inner, reading, {tables: toProfile, update}),
@@ -82,19 +72,39 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
     samples: await samplesOf(context, reading, named),
     withLines: (_inner, {table, purpose}, use) => {
       const own = built.tables.find(({name}) => name === table.name)?.named;
-      const loaded = new Set(
-        table.columns
-          .filter(({generated}) => generated === undefined || purpose === 'compare')
-          .map(({name}) => name),
-      );
-      const cells = (own?.columns ?? [])
-        .filter(({name}) => loaded.has(name))
-        .map(({fact, choice, profile}) => ({column: fact.name, choice, profile}));
-      const script = sentences.sqliteScript([tableLines(table.source, {cells, purpose})]);
+      const lines = tableLines(table.source, {cells: cellsOf(table, {own, purpose}), purpose});
       const read = sentences.sqliteRead(copy, {printing: 'copy', escapes: sqlite.escapes});
-      return use({stages: [read], input: script});
+      return use({stages: [read], input: sentences.sqliteScript([lines])});
     },
   };
+};
+
+const profilesOf = (
+  facts: SqliteFacts,
+  picked: readonly TableFact[],
+  {infers}: Wishes,
+): readonly ToProfile[] => {
+  const links = linksOf(facts);
+  return picked.map(({name: table}) => ({
+    name: table,
+    columns: facts.columns
+      .filter((column) => column.table === table && column.hidden !== 1)
+      .map(({name, type}) => ({
+        ...{name, declared: type, infers},
+        refers: links.some(({child}) => child.table === table && child.column === name),
+      })),
+  }));
+};
+
+type Written = {readonly own: NamedTable | undefined; readonly purpose: 'load' | 'compare'};
+
+/** What the server computes itself is compared, but not loaded. */
+const cellsOf = ({columns}: IncomingTable, {own, purpose}: Written): readonly Cell[] => {
+  const written = columns.filter(({generated}) => generated === undefined || purpose === 'compare');
+  const names = new Set(written.map(({name}) => name));
+  return (own?.columns ?? [])
+    .filter(({name}) => names.has(name))
+    .map(({fact, choice, profile}) => ({column: fact.name, choice, profile}));
 };
 
 const describe = async ({shell}: Context, reading: Reading): Promise<SqliteFacts> => {
@@ -111,37 +121,6 @@ const assertFound = ({tables}: SqliteFacts, {include, exclude}: Wishes): void =>
       throw new OpsError('usage', `there is no table '${pattern}' in the source`, {
         hint: `there are: ${tables.map(({name}) => name).join(', ')}`,
       });
-};
-
-/** Every page and index of the copy; then the rows that refer to nothing. Errors: notIntact. */
-const checkIntegrity = async (
-  {shell}: Context,
-  reading: Reading,
-  file: string,
-): Promise<Orphans> => {
-  const found = await askSqlite(shell, reading, sentences.integrityCheck);
-  if (found.length !== 1 || found[0] !== 'ok')
-    throw new OpsError(
-      'notIntact',
-      `'${file}' is damaged: ${printable(found.slice(0, 5).join('; '))}`,
-      {
-        hint: '`sqlite3 FILE .recover` saves what can be read into a new file; `REINDEX` mends what is wrong in an index alone',
-      },
-    );
-  const orphans = new Map<string, Map<number, number>>();
-  const lines = await askSqlite(shell, reading, sentences.foreignKeyCheck).catch(unlessMismatch);
-  for (const line of lines) {
-    const {table, id, rows} = JSON.parse(line) as {table: string; id: number; rows: number};
-    orphans.set(table, (orphans.get(table) ?? new Map<number, number>()).set(id, rows));
-  }
-  return orphans;
-};
-
-/** A foreign key to what is no key: SQLite can't check any then; the server says which it refuses. */
-const unlessMismatch = (error: unknown): readonly string[] => {
-  const cause = error instanceof OpsError ? String((error.cause as Error).message) : '';
-  if (/foreign key mismatch/.test(cause)) return [];
-  throw error;
 };
 
 /** Folds case: its name is free where the tables go. */

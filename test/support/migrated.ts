@@ -1,0 +1,87 @@
+/** SQLite databases made of SQL, and what a migrate makes of them: in the test's own process. */
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Outcome} from '../../lib/model/migrate/plan-text.ts';
+import {migrateSqlite} from '../../lib/tasks/migrate/migrate-sqlite.ts';
+import {assertMayBegin} from '../../lib/tasks/migrate/plan.ts';
+import {planSqlite, type SqliteRequest} from '../../lib/tasks/migrate/plan-sqlite.ts';
+import {testContext} from './context.ts';
+import {createDatabase, psql, type TestServer} from './postgres.ts';
+import {withTempFolder} from './temp-folder.ts';
+
+/** A database file of its own folder, made by the sqlite3 program itself. */
+export const makeSqlite = (folder: string, sql: string): string => {
+  const file = join(mkdtempSync(join(folder, 'source-')), 'app.db');
+  execFileSync('sqlite3', ['-batch', '-bail', '-init', '/dev/null', file], {input: sql});
+  return file;
+};
+
+/** Puts another text in the place of a table's own, which SQLite takes as it is. */
+export const rewriteSchema = (file: string, sql: string): void => {
+  const text = `'${sql.replaceAll("'", "''")}'`;
+  execFileSync('sqlite3', ['-batch', '-bail', '-init', '/dev/null', file], {
+    input: `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ${text} WHERE name = 't';`,
+  });
+};
+
+/** What sqlite3 says to a statement. */
+export const askFile = (file: string, sql: string): string =>
+  execFileSync('sqlite3', ['-batch', '-readonly', '-init', '/dev/null', file, sql], {
+    encoding: 'utf8',
+  }).trimEnd();
+
+export type Target = {
+  readonly database: string;
+  readonly outcome: Outcome;
+  /** The answer of the target: columns by `|`, one line each. */
+  ask(sql: string): Promise<string>;
+};
+
+let targets = 0;
+
+export type MigratedOptions = Partial<SqliteRequest['wishes']> & {
+  /** Run in the target before. */
+  readonly before?: string;
+};
+
+/** Migrate a database made of this SQL into a new one, and look at that. */
+export const withMigrated = (
+  server: TestServer,
+  sql: string,
+  use: (target: Target) => Promise<void> | void,
+  {before, ...wishes}: MigratedOptions = {},
+): Promise<void> =>
+  withTempFolder(async (project) => {
+    const file = makeSqlite(project, sql);
+    targets += 1;
+    const database = `migrated_${targets}`;
+    await createDatabase(server, database, before === undefined ? {} : {sql: before});
+    const context = testContext(project);
+    try {
+      const outcome = await planSqlite(
+        context,
+        {
+          connection: {libpq: {...server.libpq, PGDATABASE: database}, source: 'test'},
+          request: {
+            ...{file, schema: undefined, jobs: 2},
+            wishes: {names: 'keep', infers: true, include: [], exclude: [], ...wishes},
+          },
+        },
+        {isDryRun: false},
+        (planned) => {
+          assertMayBegin(planned.plan, {mayReplace: before !== undefined});
+          return migrateSqlite(context, planned, {comparison: 'content', resumes: false});
+        },
+      );
+      await use({database, outcome, ask: (statements) => psql(server, statements, {database})});
+    } finally {
+      await context.tools.end();
+      await psql(server, `DROP DATABASE ${database} WITH (FORCE)`);
+    }
+  });
+
+/** `column type` of a table, in order. */
+export const columnsOf = (table: string): string =>
+  `SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' not null' ELSE '' END, ', ' ORDER BY attnum)
+   FROM pg_attribute WHERE attrelid = '${table.replaceAll("'", "''")}'::regclass AND attnum > 0 AND NOT attisdropped`;
