@@ -9,7 +9,7 @@ import {type Pick, pickTables} from '../model/picked.ts';
 import {missingRoles, restoreFaults} from '../model/restore-faults.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
 import {makingFaults, powerCautions} from '../model/role-making.ts';
-import {newRoles} from '../model/roles-text.ts';
+import {joining, newRoles} from '../model/roles-text.ts';
 import {idFor} from '../model/set-id.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
@@ -55,7 +55,7 @@ export const planRestore = async (
     ? {hasOtherGrantors: isGrantedByOthers(target), parameters: target.parameters}
     : {hasOtherGrantors: subject.hasOtherGrantors, parameters: subject.parameters};
   const rolesToMake = missingRoles(subject, look);
-  const roles = await rolesOf(context, set, rolesToMake);
+  const {roles, cautions} = await rolesOf(context, set, {missing: rolesToMake, look});
   const run = idFor(context.now, await idsTaken(context, database));
   const plan: RestorePlan = {
     run,
@@ -80,7 +80,7 @@ export const planRestore = async (
     incoming: besideName(database, 'incoming', run),
     before: besideName(database, 'before', run),
     undo: `pgkeep undo --database ${shellWord(database)}`,
-    cautions: [...cautionsFor(set, look), ...powerCautions(roles)],
+    cautions: [...cautionsFor(set, look), ...cautions],
     faults: [
       ...restoreFaults({...subject, ...carried, bytes: neededBytes}, look),
       ...makingFaults(roles, look),
@@ -89,11 +89,21 @@ export const planRestore = async (
   return {plan, look};
 };
 
-/** What the set says of the roles that are to be made. */
-const rolesOf = async (context: Context, {folder}: StoredSet, names: readonly string[]) =>
-  names.length === 0
-    ? []
-    : newRoles(readRoles(await textIn(context, folder, 'globals.sql.gz')), names);
+/** What the set says of the roles that are to be made, and who that is there becomes a member of them. */
+const rolesOf = async (
+  context: Context,
+  {folder}: StoredSet,
+  {missing, look}: {readonly missing: readonly string[]; readonly look: Look},
+) => {
+  if (missing.length === 0) return {roles: [], cautions: []};
+  const statements = readRoles(await textIn(context, folder, 'globals.sql.gz'));
+  const present = look.restorer.roles.map(({name}) => name);
+  const roles = newRoles(statements, missing);
+  const joins = joining(statements, {missing, present}).map(
+    ({role, group}) => `'${role}', which is there, becomes a member of the new role '${group}'`,
+  );
+  return {roles, cautions: [...powerCautions(roles), ...joins]};
+};
 
 /** A part goes beside, never in the place of a whole. Errors: usage. */
 const assertPickable = (

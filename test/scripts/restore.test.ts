@@ -165,7 +165,7 @@ if (has('postgres')) {
   it('makes a role that the server lacks, without a password, and says so before', async () => {
     const role = `gone_${place.database}`;
     await place.sql(
-      `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; ALTER TABLE orders OWNER TO ${role}`,
+      `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT ${role} TO stranger; ALTER TABLE orders OWNER TO ${role}`,
     );
     ok(await place.run('backup'));
     await place.sql(`ALTER TABLE orders OWNER TO postgres; DROP ROLE ${role}`);
@@ -174,6 +174,12 @@ if (has('postgres')) {
     const owner =
       "SELECT tableowner, rolcanlogin, rolpassword IS NULL FROM pg_tables JOIN pg_authid ON rolname = tableowner WHERE tablename = 'orders'";
     assert.is(await place.sql(owner), `${role}|t|t`);
+    assert.ok(
+      plan.cautions.includes(
+        `'stranger', which is there, becomes a member of the new role '${role}'`,
+      ),
+    );
+    assert.is(await place.sql(`SELECT pg_has_role('stranger', '${role}', 'MEMBER')`), 't');
   });
 
   it('leaves everything as it was where pg_restore passed over an error', async () => {
