@@ -10,7 +10,7 @@ export const verbs: Readonly<Record<string, string>> = {
   unpin: 'give a pinned set back to retention',
   bundle: 'one set as one portable tar file, and back',
   restore: 'a set into a database, built beside and swapped in; what was there is kept',
-  undo: 'the last restore taken back; nothing is dropped',
+  undo: 'the last restore or migrate taken back; nothing is dropped',
   migrate: 'a SQLite database into PostgreSQL, compared cell by cell and moved into place at once',
   export: 'the rows of PostgreSQL as a file of JSON, compared with the server',
   bench: 'the same queries on SQLite and PostgreSQL: answers compared, then times',

@@ -169,9 +169,21 @@ export const askSqlite = async (
   {path, escapes}: {readonly path: string; readonly escapes: boolean},
   statements: readonly string[],
 ): Promise<readonly string[]> => {
-  const {stdout} = await shell.run(sentences.sqliteRead(path, {printing: 'values', escapes}), {
-    input: sentences.sqliteScript(statements),
-    kind: 'notIntact',
-  });
+  const {stdout} = await shell
+    .run(sentences.sqliteRead(path, {printing: 'values', escapes}), {
+      input: sentences.sqliteScript(statements),
+      kind: 'notIntact',
+    })
+    .catch((error: unknown) => {
+      shell.signal.throwIfAborted();
+      throw new OpsError(
+        'notIntact',
+        'the source is damaged, or made for another program: it could not be read',
+        {
+          hint: '`sqlite3 FILE .recover` saves what can be read into a new file',
+          cause: error instanceof OpsError ? error.cause : error,
+        },
+      );
+    });
   return stdout.split('\n').slice(0, -1);
 };
