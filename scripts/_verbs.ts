@@ -11,7 +11,8 @@ export const verbs: Readonly<Record<string, string>> = {
   bundle: 'one set as one portable tar file, and back',
   restore: 'a set into a database, built beside and swapped in; what was there is kept',
   undo: 'the last restore or migrate taken back; nothing is dropped',
-  migrate: 'a SQLite database into PostgreSQL, compared cell by cell and moved into place at once',
+  migrate:
+    'SQLite, Redis or JSON into PostgreSQL, compared cell by cell and moved into place at once',
   export: 'the rows of PostgreSQL as a file of JSON, compared with the server',
   bench: 'the same queries on SQLite and PostgreSQL: answers compared, then times',
   settings: 'every setting, its value, and where it came from',

@@ -17,7 +17,11 @@ export const door = defineDoor({
   needs: 'connection',
   options: {
     queries: {value: 'FILE', kind: path(), summary: 'the named queries'},
-    sqlitePath: {value: 'FILE', kind: path(), summary: 'the SQLite database to compare with'},
+    sqlitePath: {
+      value: 'FILE',
+      kind: path(),
+      summary: 'the SQLite database to compare with; the one of DATABASE_URL or DB_PATH by default',
+    },
     runs: {
       value: 'N',
       kind: wholeNumber({from: 1, to: 1_000}),
@@ -31,7 +35,7 @@ export const door = defineDoor({
       import('../lib/io/table.ts'),
     ]);
     const queries = parseQueries(await textOf(needed('queries', flags.queries)));
-    const sqlitePath = needed('sqlite-path', flags.sqlitePath);
+    const sqlitePath = needed('sqlite-path', flags.sqlitePath ?? context.settings.sqlitePath);
     const {runs = defaultRuns} = flags;
     return {bench: await bench(context, {connection, queries, sqlitePath, runs}), table};
   },

@@ -15,13 +15,15 @@ import {printable} from '../lib/model/redact.ts';
 import {choice, path} from '../lib/model/setting-kinds.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+import {originOf, storeIntoFiles, storeOptions} from './_migrate-store.ts';
 import type {DrawTable} from './_table-text.ts';
 
 export const door = defineDoor({
   name: 'migrate',
-  summary: 'a SQLite database into PostgreSQL, compared cell by cell and moved into place at once',
+  summary:
+    'SQLite, Redis or JSON into PostgreSQL, compared cell by cell and moved into place at once',
   description:
-    'The source is copied first, and only the copy is read. Every value is looked at before a type is chosen. Tables are built in a schema of their own, compared with the source, and moved into place in one transaction; what they replace stays in a schema beside.',
+    'The source is copied first, and only the copy is read. Every value is looked at before a type is chosen. Tables are built in a schema of their own, compared with the source, and moved into place in one transaction; what they replace stays in a schema beside. Keys of Redis and documents of JSON become rows of the table `json_store (kind, data, updated_at)`.',
   options: {
     sqlitePath: {
       value: 'FILE',
@@ -32,6 +34,7 @@ export const door = defineDoor({
       value: 'URL',
       summary: 'the database to migrate into; the configured one by default',
     },
+    ...storeOptions,
     schema: {value: 'NAME', summary: 'the schema that the tables are for; `public` by default'},
     include: {
       value: 'TABLE',
@@ -65,8 +68,13 @@ export const door = defineDoor({
     tools: settingFlag('tools'),
   },
   async run(context, {flags, connection}) {
+    const origin = originOf(context, flags);
+    if (origin && flags.backend === 'filesystem') {
+      const {files, text} = await storeIntoFiles(context, origin, flags);
+      return {reported: files, text, outcome: undefined};
+    }
     const file = flags.sqlitePath ?? context.settings.sqlitePath;
-    if (file === undefined)
+    if (origin === undefined && file === undefined)
       throw new OpsError('usage', 'there is nothing to migrate from', {
         hint: 'name the database file of the application with --sqlite-path',
       });
@@ -78,22 +86,22 @@ export const door = defineDoor({
       context.reporter.warn(
         'others on this host can read a password on the command line: set POSTGRES_URL instead',
       );
-    const [{planSqlite}, {migrateSqlite}, {assertMayBegin}, {replaced}, {table}] =
-      await Promise.all([
-        import('../lib/tasks/migrate/plan-sqlite.ts'),
-        import('../lib/tasks/migrate/migrate-sqlite.ts'),
-        import('../lib/tasks/migrate/plan.ts'),
-        import('../lib/model/migrate/migrate-plan.ts'),
-        import('../lib/io/table.ts'),
-      ]);
+    const [{planSource}, {carryOut}, {assertMayBegin}, {replaced}, {table}] = await Promise.all([
+      import('../lib/tasks/migrate/plan-source.ts'),
+      import('../lib/tasks/migrate/carry-out.ts'),
+      import('../lib/tasks/migrate/plan.ts'),
+      import('../lib/model/migrate/migrate-plan.ts'),
+      import('../lib/io/table.ts'),
+    ]);
     const request = {
-      ...{file, schema: flags.schema, jobs: jobsOf(context.settings)},
+      ...{file: file ?? '', schema: flags.schema, jobs: jobsOf(context.settings)},
+      ...{origin, isStrict: !flags.noStrict},
       wishes: {
         ...{names: flags.names ?? 'keep', infers: !flags.noInfer},
         ...{include: flags.include, exclude: flags.exclude},
       },
     };
-    return planSqlite(context, {connection, request}, {isDryRun: flags.dryRun}, async (planned) => {
+    return planSource(context, {connection, request}, {isDryRun: flags.dryRun}, async (planned) => {
       const {plan} = planned;
       const text = planText(planned.reported, table);
       if (flags.dryRun) return {reported: planned.reported, text, outcome: undefined};
@@ -104,7 +112,7 @@ export const door = defineDoor({
           isSure: flags.yes,
           what: 'a migrate that replaces tables',
         });
-      const outcome = await migrateSqlite(context, planned, {
+      const outcome = await carryOut(context, planned, {
         comparison: flags.compare ?? 'content',
         resumes: flags.resume,
       });
@@ -131,11 +139,15 @@ const planText = (reported: Reported, table: DrawTable): string =>
     '',
     table({head: ['table', 'rows', ''], rows: tableRows(reported.plan), right: [1]}),
     '',
-    table({
-      head: ['column', 'declared', 'type', 'why'],
-      rows: decisionRows(reported.decisions),
-    }),
-    '',
+    ...(reported.decisions.length > 0
+      ? [
+          table({
+            head: ['column', 'declared', 'type', 'why'],
+            rows: decisionRows(reported.decisions),
+          }),
+          '',
+        ]
+      : []),
     ...sampleLines(reported.decisions).map((line) => `value: ${printable(line)}`),
     ...notCarriedLines(reported.notCarried).map(
       (line) => `not carried: ${printable(line, {keepLines: true})}`,

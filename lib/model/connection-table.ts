@@ -38,6 +38,12 @@ export const connectionTable: readonly ConnectionKey[] = [
   {key: 'DB_PASSWORD', summary: 'password of the role', example: 'secret', isSecret: true},
   {key: 'DB_NAME', summary: 'database', example: 'app'},
   {key: 'POSTGRES_SSL_MODE', summary: 'sslmode of the connection', example: 'verify-full'},
+  {
+    key: 'REDIS_URL',
+    summary: 'the Redis to migrate from, where no SQLite is configured',
+    example: 'redis://:secret@db.example.com:6379/0',
+    isSecret: true,
+  },
 ];
 
 /** Keys that are read to notice an application that is still on another database. */

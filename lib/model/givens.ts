@@ -48,9 +48,13 @@ export const gather = (
       const key = fileKeys.get(name) ?? name;
       if (!knownKeys.has(key)) continue;
       const value = key === name ? given : readSecret(surroundings, {name, given, project});
-      const problem = problemOf(value, {isDouble: key !== name && layer.has(key)});
+      const problem = problemOf(value, {
+        isDouble: key !== name && layer.has(key),
+        mayBeEmpty: key === 'REDIS_URL',
+      });
       if (problem !== undefined) faults.push({key: name, problem, source: given.source});
-      else if (value) givens.set(key, value);
+      // The application's own: empty is how it says that it has none.
+      else if (value && value.value !== '') givens.set(key, value);
     }
   }
   return {givens, faults, warnings: modeWarning(surroundings, layers.file)};
@@ -129,11 +133,11 @@ const withoutNewline = (text: string | undefined): string | undefined =>
 
 const problemOf = (
   value: Given | undefined,
-  {isDouble}: {isDouble: boolean},
+  {isDouble, mayBeEmpty}: {isDouble: boolean; mayBeEmpty: boolean},
 ): string | undefined => {
   if (value === undefined) return 'names a file that can not be read';
   if (isDouble) return 'is given together with the value itself: remove one of them';
-  return value.value === ''
+  return value.value === '' && !mayBeEmpty
     ? 'is empty, which is not the same as unset: give a value or remove it'
     : undefined;
 };

@@ -25,6 +25,8 @@ export type Settings = {
   readonly missingConnection: Choice['missing'];
   /** Absolute path of the SQLite file that the application has been on, where its settings name one. */
   readonly sqlitePath: string | undefined;
+  /** Of a Redis that `migrate` reads; may hold a password. */
+  readonly redisUrl: string | undefined;
   readonly tools: ToolPlace;
   readonly databaseService: string;
   /** Undefined: the project folder decides. */
@@ -118,6 +120,7 @@ export const parseSettings = (input: SettingsInput): Settings => {
     connection: choice.connection,
     missingConnection: choice.missing,
     sqlitePath: configuredSqlite(givens, project),
+    redisUrl: givens.get('REDIS_URL')?.value,
     provenance,
     warnings: [...warnings, ...choice.warnings],
   };

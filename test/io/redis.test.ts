@@ -9,8 +9,8 @@ import {OpsError} from '../../lib/model/errors.ts';
 import {parseRedisUrl} from '../../lib/model/migrate/redis-url.ts';
 import {redisColumns} from '../../lib/model/migrate/store-row.ts';
 import {psql, testShell, withPostgres} from '../support/postgres.ts';
-import {type TestRedis, withRedisServer} from '../support/redis.ts';
-import {has, scaled} from '../support/require.ts';
+import {redisVersion, type TestRedis, withRedisServer} from '../support/redis.ts';
+import {has, scaled, skip} from '../support/require.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 
 const it = suite('redis');
@@ -24,7 +24,7 @@ const capture = (url: string, {signal = new AbortController().signal} = {}) =>
     let captured: Captured | undefined;
     await intoPassingFile(file, async (descriptor) => {
       captured = await captureRedis(testShell(signal), parseRedisUrl(url), {
-        ...{descriptor, folder, nowMilliseconds: now},
+        ...{descriptor, passing: join(folder, 'keys'), nowMilliseconds: now},
         update: () => {},
       });
     });
@@ -226,6 +226,39 @@ if (has('redis') && has('postgres')) {
       assert.is((data('stream') as string[][]).length, 30_000);
     }));
 
+  it('keeps the time to live of single fields, and what DUMP says of types that are not plain', () =>
+    withRedisServer(async (redis) => {
+      const [major = 0, minor = 0] = redisVersion().split('.').map(Number);
+      if (major < 8 && !(major === 7 && minor >= 4))
+        return skip(`fields of a hash expire since Redis 7.4, here is ${redisVersion()}`);
+      const [odd, at] = [bytes(0xff), '4102444800123'];
+      await redis.ask('HSET', 'hash', 'a', '1', 'b', '2');
+      await redis.ask('HPEXPIREAT', 'hash', at, 'FIELDS', '1', 'a');
+      await redis.ask('HSET', 'odd', odd, '1', 'b', '2');
+      await redis.ask('HPEXPIREAT', 'odd', at, 'FIELDS', '1', odd);
+      const large = Array.from({length: 20_000}, (_, n) => String(n));
+      for (const from of [0, 10_000])
+        await redis.ask(
+          'HSET',
+          'large',
+          ...large.slice(from, from + 10_000).flatMap((n) => [n, n]),
+        );
+      await redis.ask('HPEXPIREAT', 'large', at, 'FIELDS', '1', '19999');
+      if (major >= 8) await redis.ask('VADD', 'vectors', 'VALUES', '2', '1', '2', 'v');
+      const {lines, tally} = await capture(redis.url);
+      const times = Object.fromEntries(
+        lines.map((line) => [line.split('\t')[0], line.split('\t')[7]]),
+      );
+      assert.is(times['hash'], '{"a": "2100-01-01T00:00:00.123Z"}');
+      assert.is(times['odd'], '[["/w==", "2100-01-01T00:00:00.123Z"]]');
+      assert.is(times['large'], '{"19999": "2100-01-01T00:00:00.123Z"}');
+      if (major >= 8)
+        assert.match(
+          tally.notCarried[0]?.why ?? '',
+          /kept in 'bytes' as DUMP gave it, in format 1\d/,
+        );
+    }));
+
   it('counts keys that vanish while it reads, and fails for none of them', () =>
     withRedisServer(async (redis) => {
       const count = 30_000;
@@ -270,6 +303,23 @@ if (has('redis') && has('postgres')) {
       settings: ['--cluster-enabled', 'yes'],
     });
   });
+
+  it('needs no more rights than it names', () =>
+    withRedisServer(async (redis) => {
+      await redis.all(everyType);
+      await redis.ask('RPUSH', 'long', ...Array.from({length: 10_001}, (_, at) => String(at)));
+      const rights = '~* +@read +@connection +@transaction +info +select +scan +eval'.split(' ');
+      await redis.ask('ACL', 'SETUSER', 'reader', 'on', '>pw', ...rights);
+      const {tally} = await capture(redis.url.replace('unix://', 'unix://reader:pw@localhost'));
+      assert.is(tally.keys, 26);
+      await redis.ask('ACL', 'SETUSER', 'reader', '-@connection', '+auth', '+ping', '-scan');
+      const error = await capture(redis.url.replace('unix://', 'unix://reader:pw@localhost')).catch(
+        (cause: unknown) => cause,
+      );
+      assert.instance(error, OpsError);
+      assert.is((error as OpsError).exit, 6);
+      assert.match(String((error as OpsError).cause), /NOPERM/);
+    }));
 
   it('ends with an error when the server dies in the middle', () =>
     withRedisServer(async (redis) => {

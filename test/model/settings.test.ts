@@ -36,8 +36,9 @@ const from = ({provenance}: Settings, key: string) =>
   provenance.find((one) => one.key === key)?.source;
 
 it('has a default for everything that a nightly backup needs', () => {
-  const {provenance, warnings, connection, missingConnection, sqlitePath, ...settings} = read();
-  assert.is(sqlitePath, undefined);
+  const {provenance, warnings, connection, missingConnection, ...rest} = read();
+  const {sqlitePath, redisUrl, ...settings} = rest;
+  assert.equal([sqlitePath, redisUrl], [undefined, undefined]);
   assert.equal(settings, {
     project: '/srv/app',
     backups: '/srv/app/backups',

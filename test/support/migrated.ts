@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {mkdtempSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Outcome} from '../../lib/model/migrate/plan-text.ts';
-import {migrateSqlite} from '../../lib/tasks/migrate/migrate-sqlite.ts';
+import {carryOut} from '../../lib/tasks/migrate/carry-out.ts';
 import {assertMayBegin} from '../../lib/tasks/migrate/plan.ts';
 import {planSqlite, type SqliteRequest} from '../../lib/tasks/migrate/plan-sqlite.ts';
 import {testContext} from './context.ts';
@@ -71,7 +71,7 @@ export const withMigrated = (
         {isDryRun: false},
         (planned) => {
           assertMayBegin(planned.plan, {mayReplace: before !== undefined});
-          return migrateSqlite(context, planned, {comparison: 'content', resumes: false});
+          return carryOut(context, planned, {comparison: 'content', resumes: false});
         },
       );
       await use({database, outcome, ask: (statements) => psql(server, statements, {database})});

@@ -1,5 +1,5 @@
 /** All keys of a Redis as lines of the store in one file: what is loaded, and what is compared with. */
-import {join} from 'node:path';
+import {dirname} from 'node:path';
 import {sortedOnce} from '../../commands/stream.ts';
 import {OpsError} from '../../model/errors.ts';
 import {jsonbText} from '../../model/migrate/jsonb-text.ts';
@@ -26,8 +26,8 @@ export type Captured = {
 export type CaptureOptions = {
   /** What the lines are written to. */
   readonly descriptor: number;
-  /** A private folder for the list of keys. */
-  readonly folder: string;
+  /** In a private folder: the list of keys, removed again. */
+  readonly passing: string;
   /** `updated_at` of what does not know better. */
   readonly nowMilliseconds: number;
   readonly update: (state: {done: number; total: number; unit: 'rows'}) => void;
@@ -52,11 +52,13 @@ export const captureRedis = (
     const facts = await redisFacts(redis);
     const found = facts.databases.map(({database}) => database);
     const databases = place.database === undefined ? found : [place.database];
-    const [listed, ordered] = [join(options.folder, 'keys'), join(options.folder, 'keys-sorted')];
+    const [listed, ordered] = [options.passing, `${options.passing}-sorted`];
     await Promise.all([listed, ordered].map(removeFile));
     await intoPassingFile(listed, (descriptor) => listKeys(redis, databases, descriptor));
     await intoPassingFile(ordered, (output) =>
-      withInput(listed, (input) => shell.pipe([sortedOnce(options.folder)], {input, output})),
+      withInput(listed, (input) =>
+        shell.pipe([sortedOnce(dirname(options.passing))], {input, output}),
+      ),
     );
     await removeFile(listed);
     const tally = await readAll(redis, {ordered, facts, options});

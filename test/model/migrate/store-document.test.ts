@@ -2,6 +2,7 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {OpsError} from '../../../lib/model/errors.ts';
+import {kindOfFile, parseDocument} from '../../../lib/model/migrate/json-document.ts';
 import {JsonFault, parseJson} from '../../../lib/model/migrate/json-value.ts';
 import {jsonbText, numericText} from '../../../lib/model/migrate/jsonb-text.ts';
 import {validMoment} from '../../../lib/model/migrate/moment.ts';
@@ -127,6 +128,38 @@ it('names where a text stops being JSON', () => {
   for (const [text, place] of places) assert.is(at(text), place, text);
   assert.is(at('{"a":1,"a":-0,"b":"\\u0000\\ud800"}'), undefined);
   assert.is(at(`"${'x'.repeat(30_000_000)}\\\\"`), undefined);
+});
+
+it('refuses files that are no JSON, or hold what JSONB would change, with line and column', () => {
+  const bad: readonly (readonly [string | Buffer, RegExp])[] = [
+    ['{"a": 1,\n "b": 2,\n}', /line 3, column 1/],
+    ['{"a": NaN}', /line 1, column 7/],
+    ['{"a": 1, "a": 2}', /has a name twice in one object \(line 1, column 10/],
+    ['{"a": 1e400000}', /beyond what programs read/],
+    ['[-0.0]', /negative zero/],
+    [String.raw`["\u0000"]`, /has a NUL/],
+    [String.raw`["\ud800"]`, /half of a surrogate pair/],
+    ['['.repeat(100_000), /deeper than 1000 levels/],
+    ['', /ends too early \(line 1, column 1/],
+    [Buffer.from('["caf\xe9"]', 'latin1'), /is no UTF-8/],
+    ['{} {}', /line 1, column 4/],
+  ];
+  for (const [text, says] of bad)
+    assert.throws(
+      () => parseDocument(Buffer.from(text as string), 'a.json'),
+      (error: OpsError) => {
+        assert.is(error.exit, 4);
+        assert.match(error.message, says);
+        return true;
+      },
+    );
+  assert.equal(parseDocument(Buffer.from('\ufeff[]'), 'a.json'), []);
+  assert.equal(['a/b c.json', 'x.JSON', '.json', 'plain'].map(kindOfFile), [
+    'b c',
+    'x',
+    'document',
+    'plain',
+  ]);
 });
 
 it('spells numbers as NUMERIC does', () => {

@@ -1,0 +1,62 @@
+/** Everything before a migrate of a store: what is read of it, and the target; nothing of both is changed. */
+import {removeFile} from '../../io/descriptor.ts';
+import type {Connection} from '../../model/connection.ts';
+import {OpsError} from '../../model/errors.ts';
+import {sinceLine} from '../../model/migrate/since.ts';
+import {idFor} from '../../model/set-id.ts';
+import type {Context} from '../context.ts';
+import type {PlannedSource} from './carry-out.ts';
+import {lookAtTarget, planMigrate} from './plan.ts';
+import {readAgain} from './read-again.ts';
+import {openStore, type StoreOrigin} from './store-source.ts';
+
+export type StoreRequest = {
+  readonly origin: StoreOrigin;
+  readonly schema: string | undefined;
+  readonly isStrict: boolean;
+};
+
+type Asked = {readonly connection: Connection; readonly request: StoreRequest};
+
+/**
+ * Plan, and hand the plan over; after a dry run the lines that were read go again. Errors: as `openStore`; unavailable
+ * for the target.
+ */
+export const planStore = async <Value>(
+  context: Context,
+  {connection, request}: Asked,
+  {isDryRun}: {readonly isDryRun: boolean},
+  use: (planned: PlannedSource) => Promise<Value>,
+): Promise<Value> => {
+  const {origin, schema, isStrict} = request;
+  const target = await lookAtTarget(context, connection, {schema});
+  const run = idFor(context.now);
+  const source = await openStore(context, origin, {run, isStrict});
+  const {copy} = source;
+  try {
+    const planned = await planMigrate(context, target, source);
+    const reported = {plan: planned.plan, decisions: [], notCarried: source.notCarried};
+    const lookAgain = () => tellChanges(context, origin, copy);
+    return await use({...planned, source, reported, jobs: 1, copy, lookAgain});
+  } finally {
+    if (isDryRun) await removeFile(copy);
+  }
+};
+
+/** An application that goes on writing into Redis is not served by what was brought over. */
+const tellChanges = async (context: Context, origin: StoreOrigin, copy: string): Promise<void> => {
+  if (!('redis' in origin)) return;
+  const {reporter, signal} = context;
+  try {
+    const line = sinceLine(await readAgain(context, origin.redis, copy));
+    if (line === '') reporter.step('read again: every key is what was brought over');
+    else
+      reporter.warn(
+        `Redis is written while it is migrated: since it was read, ${line}; stop what writes, and run again with --force-recreate`,
+      );
+  } catch (error) {
+    // All is in place by now: what is not known is what came after.
+    if (signal.aborted || !(error instanceof OpsError)) throw error;
+    reporter.warn(`whether Redis was written meanwhile is not known: ${error.message}`);
+  }
+};
