@@ -95,7 +95,8 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
     value: 'N',
     kind: wholeNumber({from: 1, to: 64}),
     default: '1',
-    summary: 'tables dumped or restored side by side',
+    summary:
+      'tables worked on side by side; unless it is set, restore and migrate take the processors, four at most',
     example: '4',
   },
   fingerprint: {
