@@ -30,6 +30,17 @@ export const runPipe = async (stages: readonly Command[], folder: string): Promi
   }
 };
 
+/** One program as it is called by hand. Errors: its exit code is not 0. */
+export const runProgram = (file: string, args: readonly string[]): Promise<Measure> =>
+  new Promise((resolve, reject) => {
+    const began = performance.now();
+    execFile(file, args, {maxBuffer: 1e8}, (error, _stdout, stderr) =>
+      error
+        ? reject(new Error(`${file}: ${stderr}`, {cause: error}))
+        : resolve({seconds: secondsSince(began)}),
+    );
+  });
+
 /** `pgkeep <words>`, as an operator would start it. Errors: its exit code is not 0. */
 export const runPgkeep = (
   words: readonly string[],

@@ -4,6 +4,7 @@ import {loadStatements, printStatements} from '../../commands/migrate-staging.ts
 import {psqlTransaction} from '../../commands/postgres.ts';
 import {copyInto, makeFifo, sha256Of} from '../../commands/stream.ts';
 import {removeFile} from '../../io/descriptor.ts';
+import type {Command} from '../../model/command.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
 import type {Server} from '../connect.ts';
 import type {Context} from '../context.ts';
@@ -23,27 +24,45 @@ export type Site = {
  * Load a table, and give the SHA-256 of the lines that went into it. One transaction: killed at any
  * moment, the table is empty or full. Errors: toolFailed.
  */
-export const loadTable = async (
+export const loadHashed = async (
   context: Context,
-  {server: {connection, client}, schema, folder, source}: Site,
+  site: Site,
   table: IncomingTable,
 ): Promise<string> => {
-  const fifo = join(folder, fifoName(source, table));
+  const fifo = join(site.folder, fifoName(site.source, table));
   await removeFile(fifo);
   await context.shell.run(makeFifo(fifo));
-  const load = psqlTransaction(connection, client.binaries, loadStatements(schema, table));
   const [, sum] = await together<[unknown, {stdout: string}]>(context, [
-    (inner) =>
-      source.withLines(inner, {table, purpose: 'load'}, ({stages, input}) =>
-        inner.shell.pipe([...stages, copyInto(fifo), load], {
-          output: 'text',
-          ...(input === undefined ? {} : {input}),
-        }),
-      ),
+    (inner) => load(inner, site, {table, on: [copyInto(fifo)]}),
     (inner) => inner.shell.run(sha256Of(fifo)),
   ]);
   await removeFile(fifo);
   return hashIn(sum.stdout);
+};
+
+/** The same without a hash. Errors: toolFailed. */
+export const loadTable = async (
+  context: Context,
+  site: Site,
+  table: IncomingTable,
+): Promise<void> => {
+  await load(context, site, {table, on: []});
+};
+
+type Loading = {readonly table: IncomingTable; readonly on: readonly Command[]};
+
+const load = (
+  context: Context,
+  {server: {connection, client}, schema, source}: Site,
+  {table, on}: Loading,
+) => {
+  const copy = psqlTransaction(connection, client.binaries, loadStatements(schema, table));
+  return source.withLines(context, {table, purpose: 'load'}, ({stages, input}) =>
+    context.shell.pipe([...stages, ...on, copy], {
+      output: 'text',
+      ...(input === undefined ? {} : {input}),
+    }),
+  );
 };
 
 /** The SHA-256 of the lines that the source gives for comparison. Errors: toolFailed. */

@@ -10,7 +10,7 @@ import {inPhase} from '../in-phase.ts';
 import {together} from '../together.ts';
 import {type Compared, compareTable} from './compare.ts';
 import {finishAll} from './finish.ts';
-import {loadTable, type Site} from './load.ts';
+import {loadHashed, loadTable, type Site} from './load.ts';
 
 export type Comparison = 'content' | 'rows';
 
@@ -79,7 +79,10 @@ type Desk = Work & {readonly session: Session; readonly counter: Session};
 const stageTable = async (context: Context, desk: Desk, table: IncomingTable) => {
   const {session, counter, schema, comparison} = desk;
   const startedAt = performance.now();
-  const loaded = await loadTable(context, desk, table);
+  const loaded =
+    comparison === 'content'
+      ? await loadHashed(context, desk, table)
+      : await loadTable(context, desk, table).then(() => undefined);
   const site = {...desk, session: counter};
   const [compared, refused] = await together<[Compared, readonly NotCarried[]]>(context, [
     (inner) =>
