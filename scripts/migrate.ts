@@ -15,6 +15,7 @@ import {printable} from '../lib/model/redact.ts';
 import {choice, path} from '../lib/model/setting-kinds.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
+import {readMap, writeMap} from './_map.ts';
 import {originOf, storeIntoFiles, storeOptions} from './_migrate-store.ts';
 import type {DrawTable} from './_table-text.ts';
 
@@ -42,6 +43,12 @@ export const door = defineDoor({
       summary: 'this table alone (`*` and `?` are known), and others that are named so',
     },
     exclude: {value: 'TABLE', repeatable: true, summary: 'all tables but this one'},
+    map: {
+      value: 'FILE',
+      kind: path(),
+      summary: 'YAML: other names, types, indexes than the plan has, and what is left out',
+    },
+    writeMap: {value: 'FILE', kind: path(), summary: 'write the plan as such a file'},
     noInfer: {summary: 'types by their declarations alone, not by the values'},
     names: {
       value: 'HOW',
@@ -99,11 +106,13 @@ export const door = defineDoor({
       wishes: {
         ...{names: flags.names ?? 'keep', infers: !flags.noInfer},
         ...{include: flags.include, exclude: flags.exclude},
+        map: flags.map === undefined ? {} : await readMap(flags.map),
       },
     };
     return planSource(context, {connection, request}, {isDryRun: flags.dryRun}, async (planned) => {
       const {plan} = planned;
       const text = planText(planned.reported, table);
+      if (flags.writeMap !== undefined) await writeMap(flags.writeMap, planned.reported);
       if (flags.dryRun) return {reported: planned.reported, text, outcome: undefined};
       for (const line of text.split('\n')) context.reporter.step(line);
       assertMayBegin(plan, {mayReplace: flags.forceRecreate});

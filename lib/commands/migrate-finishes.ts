@@ -100,7 +100,7 @@ const defaultsOf = ({name: table, columns, rowidAlias}: NamedTable): readonly Fi
     const {default: text} = column.fact;
     if (text === null || column.generated || column === rowidAlias) return [];
     const what = `default of '${column.name}' of '${table}'`;
-    const translated = translateDefault(tokensOf(text), column.choice.type);
+    const translated = translateDefault(tokensOf(text), column.wished ?? column.choice.type);
     if ('why' in translated)
       return [told({kind: 'default', what, why: translated.why, source: text})];
     return [

@@ -19,6 +19,7 @@ export const indexFinish = (table: NamedTable, {index, namer}: Indexing): Finish
   const parts = index.columns.map((part, at) => {
     const column = part.name === null ? undefined : columnOf(table, part.name);
     if (column) return {sql: collated(column, part.collation ?? 'BINARY')};
+    if (part.name !== null) return {why: `its column '${part.name}' is left out`};
     const translated = translate(text?.parts[at] ?? [], {columns: known});
     return 'sql' in translated ? {sql: `(${translated.sql})`} : translated;
   });
@@ -64,5 +65,8 @@ const collated = ({name, collation, choice}: NamedColumn, wanted: string): strin
 
 export const knownColumns = ({columns}: NamedTable): ReadonlyMap<string, KnownColumn> =>
   new Map(
-    columns.map(({fact, name, choice}) => [fact.name.toLowerCase(), {name, type: choice.type}]),
+    columns.map(({fact, name, choice, wished}) => [
+      fact.name.toLowerCase(),
+      {name, type: wished ?? choice.type},
+    ]),
   );

@@ -1,6 +1,7 @@
 /** A SQLite database with names and types, as the tables and statements that make it in PostgreSQL. */
 
 import type {Finish, IncomingColumn, IncomingTable, NotCarried} from '../model/migrate/incoming.ts';
+import type {MigrateMap} from '../model/migrate/migrate-map.ts';
 import type {Namer} from '../model/migrate/names.ts';
 import type {SqliteFacts} from '../model/migrate/sqlite-facts.ts';
 import {textOf} from '../model/migrate/sqlite-lexer.ts';
@@ -9,6 +10,7 @@ import {canonicalOf, comparesAsLoaded} from './migrate-canonical.ts';
 import {finishesOf} from './migrate-finishes.ts';
 import {knownColumns} from './migrate-indexes.ts';
 import {foreignKeyFinishes, type Orphans, viewFinishes} from './migrate-spanning.ts';
+import {conversionsOf, wishedIndexes, wishedStatements} from './migrate-wishes.ts';
 import {identifier} from './sql.ts';
 import {translate} from './sqlite-expression.ts';
 
@@ -23,13 +25,14 @@ export type BuildGiven = {
   readonly named: readonly NamedTable[];
   readonly namer: Namer;
   readonly orphans: Orphans;
+  readonly map: MigrateMap;
   /** The name for a collation that folds case; undefined where the server knows none. */
   readonly nocase: string | undefined;
 };
 
 export const buildIncoming = (
   facts: SqliteFacts,
-  {named, namer, orphans, nocase}: BuildGiven,
+  {named, namer, orphans, nocase, map}: BuildGiven,
 ): Built => {
   const views = facts.objects.filter(({type}) => type === 'view');
   const viewNames = new Map(views.map(({name}) => [name, namer.nameFor(name)]));
@@ -45,7 +48,8 @@ export const buildIncoming = (
       comparesAsLoaded:
         table.columns.every(({choice}) => comparesAsLoaded(choice)) &&
         columns.every(({incoming}) => incoming.generated === undefined),
-      finishes: finished.finishes,
+      conversions: conversionsOf(table),
+      finishes: [...finished.finishes, ...wishedIndexes(table, {map, namer})],
       named: table,
     };
     return {
@@ -63,7 +67,7 @@ export const buildIncoming = (
     tables: parts.map(({incoming}) => incoming),
     collations:
       isUsed && nocase !== undefined ? [{name: nocase, statement: nocaseCollation(nocase)}] : [],
-    after: [...keys.finishes, ...seen.finishes],
+    after: [...keys.finishes, ...seen.finishes, ...wishedStatements(map)],
     notCarried: [
       ...parts.flatMap(({notCarried}) => notCarried),
       ...keys.notCarried,

@@ -55,20 +55,23 @@ export const sqliteScript = (statements: readonly string[]): string =>
     '',
   ].join('\n');
 
+/** A writer that ends holds the file alone for a moment: it is waited for. */
+const patient = [
+  ...['-readonly', '-batch', '-bail', '-init', '/dev/null'],
+  ...['-cmd', '.timeout 30000'],
+];
+
 /** A copy page by page through the backup API, a live writer included. The folder is the current one; the name is ours. */
 export const sqliteBackup = (file: string, copy: string): Command => ({
   file: 'sqlite3',
-  args: ['-readonly', '-batch', '-bail', '-init', '/dev/null', file, `.backup main ${copy}`],
+  args: [...patient, file, `.backup main ${copy}`],
   env: {},
 });
 
 /** A copy in one reading, which a writer can't make begin anew; the rowids of tables without a key may change. */
 export const sqliteVacuumInto = (file: string, copy: string): Command => ({
   file: 'sqlite3',
-  args: [
-    ...['-readonly', '-batch', '-bail', '-init', '/dev/null', file],
-    `VACUUM INTO ${sqliteText(copy)}`,
-  ],
+  args: [...patient, file, `VACUUM INTO ${sqliteText(copy)}`],
   env: {},
 });
 

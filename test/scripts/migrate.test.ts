@@ -163,6 +163,59 @@ if (has('postgres') && has('sqlite')) {
       assert.is(await ask('SELECT count(*) FROM book'), '3');
     }));
 
+  it('does what a map says, and writes the plan as one', () =>
+    withPlace(async ({run, project, ask}) => {
+      const map = join(project, 'map.yaml');
+      ok(await run('--dry-run', '--write-map', map));
+      const text = readFileSync(map, 'utf8');
+      assert.match(
+        text,
+        /book:\n {4}name: book\n {4}columns:\n[\s\S]*price:\n {8}name: price\n {8}type: double precision/,
+      );
+      ok(await run('--dry-run', '--map', map));
+      writeFileSync(
+        map,
+        `tables:
+  author: {name: writer, columns: {name: {name: full_name, type: varchar(40)}}}
+  Book:
+    columns: {price: {type: 'numeric(10,2)', using: 'round(price::numeric, 2)'}, title: {drop: true}}
+    indexes: [{on: author, using: brin, name: by_author}]
+after: ["CREATE TABLE made AS SELECT count(*) FROM writer"]
+`,
+      );
+      ok(await run('--map', map));
+      assert.is(
+        await ask(
+          `SELECT full_name, price, pg_typeof(price) FROM writer JOIN book ON writer.id = author ORDER BY book.id`,
+        ),
+        'Ada|2.50|numeric\nGrace|1.25|numeric\nGrace|0.10|numeric',
+      );
+      assert.is(
+        await ask(
+          `SELECT count FROM made; SELECT indexdef ~ 'brin' FROM pg_indexes WHERE indexname = 'by_author'`,
+        ),
+        '2\nt',
+      );
+      writeFileSync(
+        map,
+        'tables: {book: {columns: {nothing: {drop: true}, id: {drop: true}}}, shop: {skip: true}}',
+      );
+      exits(
+        await run('--map', map),
+        2,
+        /'book' has no column 'nothing'; 'id' is part of the key of 'book'.*; there is no table 'shop'/,
+      );
+      writeFileSync(map, 'tables: {book: {nam: x}}');
+      exits(await run('--map', map), 2, /tables\.book\.nam/);
+      writeFileSync(map, 'tables: {book: {columns: {title: {type: integer}}}}');
+      exits(
+        await run('--map', map, '--force-recreate', '--yes'),
+        7,
+        /type integer of 'title'.*\n[\s\S]*invalid input syntax for type integer: "Notes"/,
+      );
+      assert.is(await ask('SELECT count(*) FROM writer'), '2');
+    }));
+
   it('ends with the code that says whose fault it is', () =>
     withPlace(async ({verb, run, file, project}) => {
       exits(

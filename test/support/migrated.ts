@@ -65,7 +65,7 @@ export const withMigrated = (
           connection: {libpq: {...server.libpq, PGDATABASE: database}, source: 'test'},
           request: {
             ...{file, schema: undefined, jobs: 2},
-            wishes: {names: 'keep', infers: true, include: [], exclude: [], ...wishes},
+            wishes: {names: 'keep', infers: true, include: [], exclude: [], map: {}, ...wishes},
           },
         },
         {isDryRun: false},

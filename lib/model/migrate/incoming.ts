@@ -30,6 +30,8 @@ export type IncomingTable = {
   readonly bytes: number;
   /** The lines that are loaded are also those that the server's are compared with: one reading does for both. */
   readonly comparesAsLoaded: boolean;
+  /** Other types that the operator wants: made when the rows have been compared, before all keys. */
+  readonly conversions?: readonly Finish[];
   /** Keys, indexes, identities: done when the rows are there, in this order. */
   readonly finishes: readonly Finish[];
 };

@@ -1,6 +1,7 @@
 /** Names and types for all that a SQLite database has: from its facts and the profiles of its values. */
 import {align, type Column, keyOfEnd, type Link} from './align.ts';
 import {chooseType} from './choose-type.ts';
+import {columnWish, type MigrateMap, tableWish} from './migrate-map.ts';
 import {createNamer, type Namer, type NameStyle} from './names.ts';
 import type {Profile} from './profile.ts';
 import {readTable, type TableText} from './sqlite-ddl.ts';
@@ -12,6 +13,7 @@ export type Wishes = {
   readonly infers: boolean;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly map: MigrateMap;
 };
 
 export type TableValues = {
@@ -22,11 +24,12 @@ export type TableValues = {
 /** The tables that are to come: neither shadows of virtual ones, nor those left out. */
 export const pickTables = (
   {tables}: SqliteFacts,
-  {include, exclude}: Pick<Wishes, 'include' | 'exclude'>,
+  {include, exclude, map}: Pick<Wishes, 'include' | 'exclude' | 'map'>,
 ): readonly TableFact[] =>
   tables.filter(
     ({type, name}) =>
       type === 'table' &&
+      !tableWish(map, name)?.skip &&
       (include.length === 0 || include.some((pattern) => matches(name, pattern))) &&
       !exclude.some((pattern) => matches(name, pattern)),
   );
@@ -42,7 +45,7 @@ export const matches = (name: string, pattern: string): boolean => {
 export type NameTablesGiven = {
   readonly picked: readonly TableFact[];
   readonly values: ReadonlyMap<string, TableValues>;
-  readonly wishes: Pick<Wishes, 'names' | 'infers'>;
+  readonly wishes: Pick<Wishes, 'names' | 'infers' | 'map'>;
   readonly namer: Namer;
 };
 
@@ -61,12 +64,15 @@ export const nameTables = (
       .filter(({table}) => table === fact.name)
       .flatMap((column): readonly NamedColumn[] => {
         const known = chosen.get(keyOfEnd({table: fact.name, column: column.name}));
-        if (!known) return [];
+        const wish = columnWish(wishes.map, fact.name, column.name);
+        if (!known || wish?.drop) return [];
         const own = textOfColumn(text, column.name);
         return [
           {
             fact: column,
-            name: columnNamer.nameFor(column.name),
+            name: columnNamer.nameFor(wish?.name ?? column.name),
+            wished: wish?.type === known.choice.type ? undefined : wish?.type,
+            using: wish?.using,
             choice: known.choice,
             profile: known.profile,
             collation: known.collation,
@@ -76,7 +82,12 @@ export const nameTables = (
       });
     const alias = rowidAliasOf(facts, fact);
     return {
-      ...{fact, text, columns, name: namer.nameFor(fact.name)},
+      ...{
+        fact,
+        text,
+        columns,
+        name: namer.nameFor(tableWish(wishes.map, fact.name)?.name ?? fact.name),
+      },
       rows: values.get(fact.name)?.rows ?? 0,
       rowidAlias: columns.find((column) => column.fact.name === alias),
       highWater: facts.sequences.get(fact.name),

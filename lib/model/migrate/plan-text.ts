@@ -8,6 +8,9 @@ export type Decision = {
   readonly table: string;
   readonly column: string;
   readonly declared: string;
+  /** In the target. */
+  readonly tableName: string;
+  readonly name: string;
   readonly type: string;
   readonly why: string;
   readonly isWidened: boolean;

@@ -19,6 +19,9 @@ export type NamedColumn = {
   /** NOCASE, RTRIM, or one that only the application knows; undefined: BINARY. */
   readonly collation: string | undefined;
   readonly generated: readonly Token[] | undefined;
+  /** The type that the operator wants instead of the chosen one, and how a value becomes one of it. */
+  readonly wished: string | undefined;
+  readonly using: string | undefined;
 };
 
 export type NamedTable = {

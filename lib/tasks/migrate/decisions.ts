@@ -3,10 +3,11 @@ import type {SqliteSource} from './sqlite-source.ts';
 
 /** Every column's type with what it rests on, in the order of the source. */
 export const decisionsOf = ({named, samples}: SqliteSource): readonly Decision[] =>
-  named.flatMap(({fact: {name: table}, columns, rows}) =>
-    columns.map(({fact, choice, profile}) => ({
+  named.flatMap(({fact: {name: table}, name: tableName, columns, rows}) =>
+    columns.map(({fact, name, choice, profile, wished}) => ({
       ...{table, column: fact.name, declared: fact.type, values: profile.values},
-      ...{type: choice.type, why: choice.why, isWidened: choice.isWidened},
+      ...{tableName, name, type: wished ?? choice.type, isWidened: choice.isWidened},
+      why: wished === undefined ? choice.why : `--map; as ${choice.type} while it is compared`,
       nulls: rows - profile.values,
       least: profile.least.text,
       greatest: profile.greatest.text,

@@ -8,6 +8,7 @@ import {sha256Of} from '../../commands/stream.ts';
 import {askSqlite, type Sqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
+import {assertKnown} from '../../model/migrate/migrate-map.ts';
 import {linksOf, nameTables, pickTables, type Wishes} from '../../model/migrate/name-tables.ts';
 import {createNamer} from '../../model/migrate/names.ts';
 import {parseFacts, type SqliteFacts, type TableFact} from '../../model/migrate/sqlite-facts.ts';
@@ -52,6 +53,7 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const facts = await describe(context, reading);
   const picked = pickTables(facts, wishes);
   assertFound(facts, wishes);
+  assertKnown(wishes.map, knownOf(facts));
   const toProfile = profilesOf(facts, picked, wishes);
   const [values, orphans, sha256] = await inPhase(context, 'reading every value', (update) =>
     together<[Awaited<ReturnType<typeof profileTables>>, Orphans, string]>(context, [
@@ -63,7 +65,7 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const namer = createNamer({style: wishes.names, of: 'relations'});
   const named = nameTables(facts, {picked, values, wishes, namer});
   const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
-  const built = buildIncoming(facts, {named, namer, orphans, nocase});
+  const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
   return {
     ...built,
     named,
@@ -78,6 +80,13 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
     },
   };
 };
+
+const knownOf = ({tables, columns}: SqliteFacts) =>
+  tables.map(({name: table}) => {
+    const own = columns.filter((column) => column.table === table);
+    const key = own.filter((column) => column.key > 0);
+    return {table, columns: own.map(({name}) => name), key: key.map(({name}) => name)};
+  });
 
 const profilesOf = (
   facts: SqliteFacts,
@@ -117,7 +126,11 @@ const describe = async ({shell}: Context, reading: Reading): Promise<SqliteFacts
 
 const assertFound = ({tables}: SqliteFacts, {include, exclude}: Wishes): void => {
   for (const pattern of [...include, ...exclude])
-    if (pickTables({tables} as SqliteFacts, {include: [pattern], exclude: []}).length === 0)
+    if (
+      pickTables({tables} as SqliteFacts, {
+        ...{include: [pattern], exclude: [], map: {}},
+      }).length === 0
+    )
       throw new OpsError('usage', `there is no table '${pattern}' in the source`, {
         hint: `there are: ${tables.map(({name}) => name).join(', ')}`,
       });

@@ -84,14 +84,19 @@ const stageTable = async (context: Context, desk: Desk, table: IncomingTable) =>
       ? await loadHashed(context, desk, table)
       : await loadTable(context, desk, table).then(() => undefined);
   const site = {...desk, session: counter};
-  const [compared, refused] = await together<[Compared, readonly NotCarried[]]>(context, [
-    (inner) =>
-      comparison === 'content'
-        ? compareTable(inner, site, {table, loaded})
-        : compareRows(counter, {schema, table}),
-    () => finishAll(session, {schema, finishes: table.finishes}),
-  ]);
+  const compare = (inner: Context) =>
+    comparison === 'content'
+      ? compareTable(inner, site, {table, loaded})
+      : compareRows(counter, {schema, table});
+  const {conversions = [], finishes} = table;
+  const finish = () => finishAll(session, {schema, finishes: [...conversions, ...finishes]});
+  const [compared, refused] = await together<[Compared, readonly NotCarried[]]>(
+    context,
+    // What is converted is compared first, as it came; else keys are built meanwhile.
+    conversions.length > 0 ? [compare, () => Promise.resolve([])] : [compare, finish],
+  );
   if (!compared.isSame) throw differs(table, compared);
+  const later = conversions.length > 0 ? await finish() : [];
   await session.query(staging.analyzeTable(schema, table.name));
   const staged: StagedTable = {
     source: table.source,
@@ -101,7 +106,7 @@ const stageTable = async (context: Context, desk: Desk, table: IncomingTable) =>
     seconds: Math.round(performance.now() - startedAt) / 1_000,
   };
   await session.query(staging.noteLoaded(schema, table.name, staged));
-  return {table: staged, refused};
+  return {table: staged, refused: [...refused, ...later]};
 };
 
 type Counted = {readonly schema: string; readonly table: IncomingTable};

@@ -1,0 +1,44 @@
+/** What the operator's map asks for, as statements. */
+import type {Finish} from '../model/migrate/incoming.ts';
+import {type MigrateMap, tableWish} from '../model/migrate/migrate-map.ts';
+import type {Namer} from '../model/migrate/names.ts';
+import type {NamedTable} from '../model/migrate/sqlite-table.ts';
+import {identifier} from './sql.ts';
+
+/** By way of text: every type reads its own text, and few are cast to each other. */
+export const conversionsOf = ({name: table, columns}: NamedTable): readonly Finish[] =>
+  columns.flatMap(({name, wished, using}) => {
+    if (wished === undefined) return [];
+    const value = using ?? `${identifier(name)}::text::${wished}`;
+    return [
+      {
+        ...{kind: 'sql', what: `type ${wished} of '${name}' of '${table}'`, otherwise: 'fail'},
+        statements: [
+          `ALTER TABLE ${identifier(table)} ALTER COLUMN ${identifier(name)} TYPE ${wished} USING (${value})`,
+        ],
+      },
+    ];
+  });
+
+type Wishing = {readonly map: MigrateMap; readonly namer: Namer};
+
+export const wishedIndexes = (table: NamedTable, {map, namer}: Wishing): readonly Finish[] =>
+  (tableWish(map, table.fact.name)?.indexes ?? []).map(({name, using, on, where, unique}) => {
+    const named = namer.nameFor(name ?? `${table.name}_${on.replaceAll(/\W+/g, '_')}_idx`);
+    const words = [
+      `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${identifier(named)} ON ${identifier(table.name)}`,
+      ...(using === undefined ? [] : [`USING ${identifier(using)}`]),
+      `(${on})`,
+      ...(where === undefined ? [] : [`WHERE ${where}`]),
+    ];
+    return {
+      ...{kind: 'index', what: `index '${named}' on '${table.name}'`, makes: named},
+      ...{statements: [words.join(' ')], otherwise: 'fail'},
+    };
+  });
+
+export const wishedStatements = ({after}: MigrateMap): readonly Finish[] =>
+  (after ?? []).map((statement) => ({
+    ...{kind: 'sql', what: `statement of the map '${statement.slice(0, 60)}'`, otherwise: 'fail'},
+    statements: [statement],
+  }));
