@@ -53,6 +53,8 @@ type OtherFlags = {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly noInfer: boolean;
+  readonly map: string | undefined;
+  readonly writeMap: string | undefined;
 };
 
 /**
@@ -100,6 +102,8 @@ const refuseMixed = (
         ...(flags.names === undefined ? [] : ['--names']),
         ...(flags.include.length > 0 ? ['--include'] : []),
         ...(flags.exclude.length > 0 ? ['--exclude'] : []),
+        ...(flags.map === undefined ? [] : ['--map']),
+        ...(flags.writeMap === undefined ? [] : ['--write-map']),
       ]
     : [...(flags.noStrict ? ['--no-strict'] : []), ...(flags.backend ? ['--backend'] : [])];
   if (idle.length > 0)
