@@ -1,13 +1,16 @@
 /** Every key of a real Redis as lines that a real PostgreSQL gives back byte for byte. */
+import {execFileSync} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {sortedOnce} from '../../lib/commands/stream.ts';
 import {intoPassingFile} from '../../lib/io/descriptor.ts';
 import {type Captured, captureRedis} from '../../lib/io/sources/redis-capture.ts';
 import {OpsError} from '../../lib/model/errors.ts';
 import {parseRedisUrl} from '../../lib/model/migrate/redis-url.ts';
 import {redisColumns} from '../../lib/model/migrate/store-row.ts';
+import {door} from '../support/door.ts';
 import {psql, testShell, withPostgres} from '../support/postgres.ts';
 import {redisVersion, type TestRedis, withRedisServer} from '../support/redis.ts';
 import {has, scaled, skip} from '../support/require.ts';
@@ -259,6 +262,37 @@ if (has('redis') && has('postgres')) {
         );
     }));
 
+  it('reads a key once, however often SCAN gives it', () =>
+    withRedisServer(async (redis) => {
+      // A table that shrinks while it is listed is gone through again in part: in one round of three.
+      for (let round = 0; round < scaled(3); round += 1) await listShrinking(redis);
+      const lines = await testShell().pipe([sortedOnce('/tmp')], {
+        input: 'b\na\nb\n',
+        output: 'text',
+      });
+      assert.is(lines.stdout, 'a\nb\n');
+    }));
+
+  const listShrinking = async (redis: TestRedis) => {
+    const [all, kept] = [60_000, 6_000];
+    const each = (from: number, what: string) =>
+      redis.ask('EVAL', `for i = ${from}, ${all - 1} do redis.call(${what}) end`, '0');
+    await each(0, "'SET', 'key:' .. i, 'v'");
+    await redis.ask('CONFIG', 'RESETSTAT');
+    const deleting = (async () => {
+      for (;;) {
+        const info = String(await redis.ask('INFO', 'commandstats'));
+        if (/cmdstat_scan:calls=([5-9]|[1-9]\d)/.test(info)) break;
+      }
+      await each(kept, "'DEL', 'key:' .. i");
+    })();
+    const {lines} = await capture(redis.url);
+    await deleting;
+    const kinds = new Set(lines.map((line) => line.split('\t')[0]));
+    assert.is(kinds.size, lines.length);
+    for (let at = 0; at < kept; at += 1) assert.ok(kinds.has(`key:${at}`), `key:${at} is missing`);
+  };
+
   it('counts keys that vanish while it reads, and fails for none of them', () =>
     withRedisServer(async (redis) => {
       const count = 30_000;
@@ -319,6 +353,68 @@ if (has('redis') && has('postgres')) {
       assert.instance(error, OpsError);
       assert.is((error as OpsError).exit, 6);
       assert.match(String((error as OpsError).cause), /NOPERM/);
+    }));
+
+  it('ends at once when it is told to', () =>
+    withRedisServer(async (redis) => {
+      await redis.all(Array.from({length: 50_000}, (_, at) => ['SET', `key:${at}`, 'v']));
+      const end = new AbortController();
+      const reason = new OpsError('interrupted', 'by the test');
+      void untilReading(redis).then(() => end.abort(reason));
+      const error = await capture(redis.url, {signal: end.signal}).catch((cause: unknown) => cause);
+      assert.is(error, reason);
+    }));
+
+  it('reads over TLS, and refuses a certificate that nobody vouches for', () =>
+    withTempFolder(async (folder) => {
+      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+      const made = [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+      ];
+      const names = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert];
+      execFileSync('openssl', [...made, ...names], {stdio: 'ignore'});
+      const port = String(20_000 + (process.pid % 20_000));
+      const tls = ['--tls-port', port, '--tls-cert-file', cert, '--tls-key-file', key];
+      const settings = [
+        ...tls,
+        '--tls-ca-cert-file',
+        cert,
+        '--tls-auth-clients',
+        'no',
+        '--bind',
+        '127.0.0.1',
+      ];
+      await withRedisServer(
+        async (redis) => {
+          await redis.ask('SET', 'a', 'b');
+          const url = `rediss://localhost:${port}/0`;
+          const stranger = await door('migrate', [
+            '--redis-url',
+            url,
+            '--backend',
+            'filesystem',
+            '--project',
+            folder,
+          ]);
+          assert.is(stranger.exitCode, 6, stranger.stderr);
+          assert.match(stranger.stderr, /self-signed certificate/);
+          const words = ['--redis-url', url, '--backend', 'filesystem', '--project', folder];
+          const {exitCode, stdout, stderr} = await door('migrate', words, {
+            env: {NODE_EXTRA_CA_CERTS: cert},
+          });
+          assert.is(exitCode, 0, stderr);
+          assert.match(stdout, /json_store\.jsonl: 1 row/);
+        },
+        {settings},
+      );
     }));
 
   it('ends with an error when the server dies in the middle', () =>

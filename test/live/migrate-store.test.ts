@@ -23,6 +23,7 @@ if (has('postgres')) {
 
   type Bench = {
     readonly migrate: (...words: readonly string[]) => Promise<DoorResult>;
+    readonly undo: () => Promise<DoorResult>;
     readonly ask: (sql: string) => Promise<string>;
     readonly project: string;
     /** The names that are kept beside the sets. */
@@ -37,6 +38,7 @@ if (has('postgres')) {
       use({
         project,
         migrate: (...words) => run('migrate', words),
+        undo: () => run('undo', ['--yes']),
         ask: (sql) => psql(server, `SET timezone = 'UTC'; ${sql}`, {database}),
         kept: () => readdir(`${project}/backups/.sources`).catch(() => []),
       }),
@@ -49,7 +51,7 @@ if (has('postgres')) {
   };
 
   it('brings documents into json_store, with the time of the document or of its file', () =>
-    withTarget(async ({migrate, ask, project, kept}) => {
+    withTarget(async ({migrate, undo, ask, project, kept}) => {
       await mkdir(`${project}/config`);
       await put(`${project}/config/settings.json`, `\ufeff${good}\r\n`);
       await put(
@@ -91,6 +93,8 @@ if (has('postgres')) {
         await ask(`SELECT data ->> 'n' FROM json_store WHERE kind = 'state'`),
         '9007199254740993',
       );
+      ok(await undo());
+      assert.is(await ask(`SELECT data FROM json_store WHERE kind = 'state'`), '{}');
     }));
 
   it('refuses documents that lack what is relied on, naming every fault (exit 4)', () =>

@@ -1,8 +1,10 @@
 /** The lines that were read from a source, kept beside the backups: they alone are loaded and compared with. */
 import {rename} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {timeOf} from '../../model/set-id.ts';
 import {intoFile, removeFile} from '../descriptor.ts';
 import {ownFolder, privateFolder, syncFolder} from '../durable.ts';
+import {namesIn} from '../store.ts';
 
 /** No shelf of a database is called so. */
 const folderName = '.sources';
@@ -28,7 +30,7 @@ export const keepLines = async <Value>(
   await privateFolder(folder);
   const path = join(folder, `${slug(name)}-${run}.copy`);
   const aside = `${path}.partial`;
-  await removeFile(aside);
+  await sweep(folder, run);
   const written: Value[] = [];
   try {
     await intoFile(aside, async (descriptor) => {
@@ -41,6 +43,17 @@ export const keepLines = async <Value>(
   await syncFolder(dirname(path));
   return {path, value: written[0] as Value};
 };
+
+/** What runs that were killed have left behind, once nobody can be at it any more. */
+const sweep = async (folder: string, run: string): Promise<void> => {
+  for (const name of await namesIn(folder)) {
+    const [, id] = /-(\d{8}T\d{6}Z)\.copy\../.exec(name) ?? [];
+    if (id !== undefined && timeOf(run) - timeOf(id) > dayMilliseconds)
+      await removeFile(join(folder, name));
+  }
+};
+
+const dayMilliseconds = 86_400_000;
 
 const slug = (name: string): string =>
   name

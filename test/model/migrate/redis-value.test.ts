@@ -85,7 +85,7 @@ const rules: readonly (readonly [string, RedisValue, string, string])[] = [
     '{"__proto__": "1"}',
   ],
   [
-    'a binary field name makes base64 pairs, nothing is null',
+    'a binary field name makes base64 pairs, and is never mangled (BetterDB monitor#62)',
     {
       type: 'hash',
       fields: [
@@ -167,7 +167,7 @@ for (const [rule, value, encoding, expected] of rules)
     assert.is((stored.data === undefined) === (stored.bytes === undefined), false);
   });
 
-it('gives every key a kind of its own, and the key back', () => {
+it('gives every key a kind of its own, and the key back: none is null (piiojs/redis-utils#1)', () => {
   const keys = [
     text('a'),
     text(''),
@@ -185,7 +185,7 @@ it('gives every key a kind of its own, and the key back', () => {
   assert.equal(kinds.map(keyOf), keys);
 });
 
-it('says in which format a value of a module was dumped: other servers may not take it back', () => {
+it('says in which format a value of a module was dumped: other servers may not take it back (robertjbass/spindb#330)', () => {
   // As redis-server 7.0.15 answered: DUMP of the string 'v'.
   const dump = Buffer.from('0001760a009108ceb219388ace', 'hex');
   assert.is(dumpVersionOf(dump), 10);
