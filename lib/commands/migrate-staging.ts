@@ -38,8 +38,9 @@ WHERE n.nspname = ${literal(schema)} AND k.contype = 'f' AND k.conparentid = 0
 UNION ALL SELECT to_json(format('DROP VIEW IF EXISTS %I.%I CASCADE', n.nspname, c.relname))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${literal(schema)} AND c.relkind = 'v'`;
 
-/** Names without a schema are those of the staging schema from here on. */
-export const inSchema = (schema: string): string => `SET search_path = ${identifier(schema)}`;
+/** Names without a schema are those of the staging schema from here on, then types of the target's own, such as citext. */
+export const inSchema = (schema: string, target: string): string =>
+  `SET search_path = ${identifier(schema)}, ${identifier(target)}`;
 
 export const dropTable = (schema: string, name: string): string =>
   `DROP TABLE IF EXISTS ${qualified({schema, name})} CASCADE`;

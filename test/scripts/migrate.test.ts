@@ -176,7 +176,7 @@ if (has('postgres') && has('sqlite')) {
       writeFileSync(
         map,
         `tables:
-  author: {name: writer, columns: {name: {name: full_name, type: varchar(40)}}}
+  author: {name: writer, columns: {name: {name: full_name, type: citext}}}
   Book:
     columns: {price: {type: 'numeric(10,2)', using: 'round(price::numeric, 2)'}, title: {drop: true}}
     indexes: [{on: author, using: brin, name: by_author}]
@@ -214,7 +214,7 @@ after: ["CREATE TABLE made AS SELECT count(*) FROM writer"]
         /type integer of 'title'.*\n[\s\S]*invalid input syntax for type integer: "Notes"/,
       );
       assert.is(await ask('SELECT count(*) FROM writer'), '2');
-    }));
+    }, 'CREATE EXTENSION citext'));
 
   it('ends with the code that says whose fault it is', () =>
     withPlace(async ({verb, run, file, project}) => {

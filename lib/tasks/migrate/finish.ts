@@ -9,10 +9,14 @@ import type {Finish, NotCarried} from '../../model/migrate/incoming.ts';
  */
 export const finishAll = async (
   session: Session,
-  {schema, finishes}: {readonly schema: string; readonly finishes: readonly Finish[]},
+  {
+    schema,
+    target,
+    finishes,
+  }: {readonly schema: string; readonly target: string; readonly finishes: readonly Finish[]},
 ): Promise<readonly NotCarried[]> => {
   const refused: NotCarried[] = [];
-  await session.query(inSchema(schema));
+  await session.query(inSchema(schema, target));
   for (const finish of finishes) refused.push(...(await attempt(session, finish)));
   return refused;
 };

@@ -80,7 +80,7 @@ const stageAndMove = async (context: Context, building: Building): Promise<Stage
   let isMoving = false;
   try {
     await withServerSession(context, server, (session) => prepare(context, session, building));
-    const staged = await stageAll(context, {...building, schema});
+    const staged = await stageAll(context, {...building, schema, target: plan.schema});
     context.signal.throwIfAborted();
     isMoving = true;
     await inPhase(context, 'moving into place', () =>
@@ -121,7 +121,7 @@ const prepare = async (context: Context, session: Session, {plan, source, done}:
     await session.query('BEGIN');
     for (const statement of staging.createSchema(schema, note)) await session.query(statement);
     await session.query('COMMIT');
-    await session.query(staging.inSchema(schema));
+    await session.query(staging.inSchema(schema, plan.schema));
     for (const {statement} of source.collations) await session.query(statement);
   }
   for (const statement of await session.query<string>(staging.spanning(schema)))

@@ -30,6 +30,8 @@ export type Staged = {
 };
 
 export type Work = Site & {
+  /** The schema that the tables are for. */
+  readonly target: string;
   readonly jobs: number;
   readonly comparison: Comparison;
   /** Tables that a run before this one has finished, by name. */
@@ -41,7 +43,7 @@ export type Work = Site & {
  * that is not what the source holds; toolFailed.
  */
 export const stageAll = async (context: Context, work: Work): Promise<Staged> => {
-  const {source, schema, done} = work;
+  const {source, schema, target, done} = work;
   const total = source.tables.reduce((sum, {rows}) => sum + rows, 0);
   const queue = [...loadOrder(source.tables)];
   const tables = new Map<string, StagedTable>(done);
@@ -67,7 +69,7 @@ export const stageAll = async (context: Context, work: Work): Promise<Staged> =>
   );
   const spanning = await inPhase(context, 'foreign keys and views', () =>
     withServerSession(context, work.server, (session) =>
-      finishAll(session, {schema, finishes: source.after}),
+      finishAll(session, {schema, target, finishes: source.after}),
     ),
   );
   const inOrder = source.tables.flatMap(({name}) => tables.get(name) ?? []);
@@ -77,7 +79,7 @@ export const stageAll = async (context: Context, work: Work): Promise<Staged> =>
 type Desk = Work & {readonly session: Session; readonly counter: Session};
 
 const stageTable = async (context: Context, desk: Desk, table: IncomingTable) => {
-  const {session, counter, schema, comparison} = desk;
+  const {session, counter, schema, target, comparison} = desk;
   const startedAt = performance.now();
   const loaded =
     comparison === 'content'
@@ -89,7 +91,8 @@ const stageTable = async (context: Context, desk: Desk, table: IncomingTable) =>
       ? compareTable(inner, site, {table, loaded})
       : compareRows(counter, {schema, table});
   const {conversions = [], finishes} = table;
-  const finish = () => finishAll(session, {schema, finishes: [...conversions, ...finishes]});
+  const finish = () =>
+    finishAll(session, {schema, target, finishes: [...conversions, ...finishes]});
   const [compared, refused] = await together<[Compared, readonly NotCarried[]]>(
     context,
     // What is converted is compared first, as it came; else keys are built meanwhile.
