@@ -1,6 +1,7 @@
 /** Building a set aside: made complete by its manifest, published by one rename, removed if it is not. */
 import {mkdir, rename} from 'node:fs/promises';
 import {join} from 'node:path';
+import {OpsError} from '../model/errors.ts';
 import {type Manifest, readableManifest} from '../model/manifest.ts';
 import type {Proof} from '../model/proof.ts';
 import {sha256Of} from './checksum.ts';
@@ -26,7 +27,9 @@ export const withStaging = async <Value>(
 ): Promise<Value> => {
   const folder = join(shelf, `.${id}.partial`);
   try {
-    await mkdir(folder, {mode: 0o700});
+    await mkdir(folder, {mode: 0o700}).catch((cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'EEXIST' ? notRemoved(folder, cause) : cause;
+    });
     return await work({
       folder,
       publish: (manifest, proof) => publish(shelf, folder, {manifest, proof}),
@@ -36,6 +39,13 @@ export const withStaging = async <Value>(
     await removeFolder(folder).catch(() => {});
   }
 };
+
+/** What a run of the same second left, and nobody could sweep. */
+const notRemoved = (folder: string, cause: unknown) =>
+  new OpsError('toolFailed', `'${folder}' is there already, and can't be removed`, {
+    hint: 'remove it by hand, look at the disk (dmesg) if that fails, then run again',
+    cause,
+  });
 
 // The order is the safety: bytes, then the folders that name them, then the manifest that makes
 // them a set, then the one rename that shows it, then the folder that remembers the rename.
