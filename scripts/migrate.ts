@@ -1,23 +1,13 @@
 import {writeFile} from 'node:fs/promises';
 import {passwordsIn} from '../lib/model/connection-url.ts';
-import {OpsError} from '../lib/model/errors.ts';
-import {
-  decisionRows,
-  headLines,
-  markdownOf,
-  notCarriedLines,
-  type Outcome,
-  type Reported,
-  sampleLines,
-  tableRows,
-} from '../lib/model/migrate/plan-text.ts';
-import {printable} from '../lib/model/redact.ts';
+import {exitCodes, OpsError} from '../lib/model/errors.ts';
+import {markdownOf} from '../lib/model/migrate/plan-text.ts';
 import {choice, path} from '../lib/model/setting-kinds.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {readMap, writeMap} from './_map.ts';
 import {originOf, storeIntoFiles, storeOptions} from './_migrate-store.ts';
-import type {DrawTable} from './_table-text.ts';
+import {comparedText, planText, told} from './_migrate-text.ts';
 
 export const door = defineDoor({
   name: 'migrate',
@@ -62,6 +52,10 @@ export const door = defineDoor({
     },
     forceRecreate: {summary: 'put tables aside that have the names of those that come'},
     resume: {summary: 'go on with a migrate that was killed', conflicts: ['dryRun']},
+    verifyOnly: {
+      summary: 'compare the target with the source once more, and change nothing',
+      conflicts: ['dryRun', 'resume', 'forceRecreate', 'report', 'writeMap', 'compare'],
+    },
     report: {
       value: 'FILE',
       kind: path(),
@@ -93,13 +87,15 @@ export const door = defineDoor({
       context.reporter.warn(
         'others on this host can read a password on the command line: set POSTGRES_URL instead',
       );
-    const [{planSource}, {carryOut}, {assertMayBegin}, {replaced}, {table}] = await Promise.all([
-      import('../lib/tasks/migrate/plan-source.ts'),
-      import('../lib/tasks/migrate/carry-out.ts'),
-      import('../lib/tasks/migrate/plan.ts'),
-      import('../lib/model/migrate/migrate-plan.ts'),
-      import('../lib/io/table.ts'),
-    ]);
+    const [{planSource}, {carryOut}, {compareOnly}, {assertMayBegin}, {replaced}, {table}] =
+      await Promise.all([
+        import('../lib/tasks/migrate/plan-source.ts'),
+        import('../lib/tasks/migrate/carry-out.ts'),
+        import('../lib/tasks/migrate/compare-only.ts'),
+        import('../lib/tasks/migrate/plan.ts'),
+        import('../lib/model/migrate/migrate-plan.ts'),
+        import('../lib/io/table.ts'),
+      ]);
     const request = {
       ...{file: file ?? '', schema: flags.schema, jobs: jobsOf(context.settings)},
       ...{origin, isStrict: !flags.noStrict},
@@ -109,7 +105,12 @@ export const door = defineDoor({
         map: flags.map === undefined ? {} : await readMap(flags.map),
       },
     };
-    return planSource(context, {connection, request}, {isDryRun: flags.dryRun}, async (planned) => {
+    const isDryRun = flags.dryRun || flags.verifyOnly;
+    return planSource(context, {connection, request}, {isDryRun}, async (planned) => {
+      if (flags.verifyOnly) {
+        const compared = await compareOnly(context, planned);
+        return {reported: compared, text: comparedText(compared), outcome: undefined};
+      }
       const {plan} = planned;
       const text = planText(planned.reported, table);
       if (flags.writeMap !== undefined) await writeMap(flags.writeMap, planned.reported);
@@ -132,6 +133,8 @@ export const door = defineDoor({
   },
   show: ({text, outcome}) => (outcome ? told(outcome) : text),
   json: ({reported, outcome}) => outcome ?? reported,
+  exit: ({reported}) =>
+    Array.isArray(reported) && reported.some(({isSame}) => !isSame) ? exitCodes.notIntact.exit : 0,
 });
 
 const jobsOf = ({
@@ -141,40 +144,5 @@ const jobsOf = ({
   provenance: readonly {name: string; source: string}[];
   jobs: number;
 }) => (provenance.find(({name}) => name === 'jobs')?.source === 'default' ? undefined : jobs);
-
-const planText = (reported: Reported, table: DrawTable): string =>
-  [
-    ...headLines(reported).map(([word, said]) => `${word.padEnd(10)} ${printable(said)}`),
-    '',
-    table({head: ['table', 'rows', ''], rows: tableRows(reported.plan), right: [1]}),
-    '',
-    ...(reported.decisions.length > 0
-      ? [
-          table({
-            head: ['column', 'declared', 'type', 'why'],
-            rows: decisionRows(reported.decisions),
-          }),
-          '',
-        ]
-      : []),
-    ...sampleLines(reported.decisions).map((line) => `value: ${printable(line)}`),
-    ...notCarriedLines(reported.notCarried).map(
-      (line) => `not carried: ${printable(line, {keepLines: true})}`,
-    ),
-    ...reported.plan.cautions.map((text) => `note: ${printable(text)}`),
-    ...reported.plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
-  ].join('\n');
-
-const told = ({plan, tables, notCarried, snapshot, copy, seconds, comparison}: Outcome): string => {
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  return [
-    `${tables.length} tables with ${rows} rows are in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
-    ...notCarriedLines(notCarried).map(
-      (line) => `not carried: ${printable(line, {keepLines: true})}`,
-    ),
-    `the source is kept as ${printable(copy)}`,
-    ...(snapshot === undefined ? [] : [`what was there: backup set ${snapshot}`]),
-  ].join('\n');
-};
 
 await main(door, import.meta);

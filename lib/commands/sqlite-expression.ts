@@ -47,7 +47,7 @@ const wordFor = (token: Token, place: Place, surroundings: Surroundings): string
   if (name !== undefined) return name;
   // https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted
   if (kind === 'name') return literal(value);
-  return keywordFor(value.toUpperCase(), place);
+  return keywordFor(value.toUpperCase(), place, surroundings);
 };
 
 const numberText = (value: string) => (/^0x/i.test(value) ? String(BigInt(value)) : value);
@@ -106,7 +106,7 @@ const renamed: Readonly<Record<string, string>> = {
   CHAR_LENGTH: 'length',
 };
 
-const keywordFor = (word: string, {tokens, at}: Place): string => {
+const keywordFor = (word: string, {tokens, at}: Place, {others}: Surroundings): string => {
   const isCall = isWord(tokens[at + 1], '(');
   if (isCall && renamed[word] !== undefined) return renamed[word];
   if (isCall && functions.has(word)) return functionFor(word, {tokens, at});
@@ -114,7 +114,7 @@ const keywordFor = (word: string, {tokens, at}: Place): string => {
   if (word === 'ISNULL') return 'IS NULL';
   if (word === 'NOTNULL') return 'IS NOT NULL';
   if (keywords.has(word)) return word;
-  if (inViews.has(word)) return word;
+  if (others && inViews.has(word)) return word;
   const isType = isWord(tokens[at - 1], 'AS') && isWord(tokens[at + 1], ')', '(');
   if (isType) return castType(word);
   throw new Untranslatable(`'${word}' is not known to mean the same in PostgreSQL`);

@@ -163,6 +163,28 @@ if (has('postgres') && has('sqlite')) {
       assert.is(await ask('SELECT count(*) FROM book'), '3');
     }));
 
+  it('compares once more what is there, and names the rows that are others by now', () =>
+    withPlace(async ({run, ask, project}) => {
+      exits(await run('--verify-only'), 4, /DIFFERENT +author, 2 rows\n +there is no such table/);
+      ok(await run());
+      assert.match(ok(await run('--verify-only')), /^same +author, 2 rows\nsame +book, 3 rows\n$/);
+      await ask(
+        `UPDATE book SET price = 0.1 WHERE id = 1; UPDATE book SET price = 2.5 WHERE id = 1`,
+      );
+      ok(await run('--verify-only'));
+      await ask(
+        `UPDATE book SET title = 'note' WHERE id = 1; INSERT INTO author VALUES (9, 'x'); ALTER TABLE book DROP COLUMN author`,
+      );
+      const compared = await run('--verify-only');
+      exits(
+        compared,
+        4,
+        /DIFFERENT +author, 2 rows\n +2 rows in the source, 3 in the target\n +target alone: 9\\tx/,
+      );
+      exits(compared, 4, /DIFFERENT +book[^\n]*\n +can't be compared: .*author/);
+      assert.is(readdirSync(join(project, 'backups', 'sqlite')).length, 1);
+    }));
+
   it('does what a map says, and writes the plan as one', () =>
     withPlace(async ({run, project, ask}) => {
       const map = join(project, 'map.yaml');

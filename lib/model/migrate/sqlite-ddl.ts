@@ -74,7 +74,7 @@ const readConstraints = (
     const before = tokens[at - 1];
     if (isWord(before, 'CHECK')) draft.checks.push({name, expression: inner});
     if (isWord(before, 'AS')) found = {...found, generated: inner};
-    if (isWord(before, 'CHECK', 'KEY', 'UNIQUE')) name = undefined;
+    if (isWord(before, 'CHECK', 'UNIQUE') || isWord(tokens[at - 2], 'PRIMARY')) name = undefined;
     at += inner.length + 1;
   }
   return found;

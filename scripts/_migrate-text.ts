@@ -1,0 +1,64 @@
+/** How a migrate is told: its plan, its end, and a comparison by itself. */
+import {
+  decisionRows,
+  headLines,
+  notCarriedLines,
+  type Outcome,
+  type Reported,
+  sampleLines,
+  tableRows,
+} from '../lib/model/migrate/plan-text.ts';
+import {printable} from '../lib/model/redact.ts';
+import type {ComparedTable} from '../lib/tasks/migrate/compare-only.ts';
+import type {DrawTable} from './_table-text.ts';
+
+export const planText = (reported: Reported, table: DrawTable): string =>
+  [
+    ...headLines(reported).map(([word, said]) => `${word.padEnd(10)} ${printable(said)}`),
+    '',
+    table({head: ['table', 'rows', ''], rows: tableRows(reported.plan), right: [1]}),
+    '',
+    ...(reported.decisions.length > 0
+      ? [
+          table({
+            head: ['column', 'declared', 'type', 'why'],
+            rows: decisionRows(reported.decisions),
+          }),
+          '',
+        ]
+      : []),
+    ...sampleLines(reported.decisions).map((line) => `value: ${printable(line)}`),
+    ...notCarriedLines(reported.notCarried).map(
+      (line) => `not carried: ${printable(line, {keepLines: true})}`,
+    ),
+    ...reported.plan.cautions.map((text) => `note: ${printable(text)}`),
+    ...reported.plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
+  ].join('\n');
+
+export const told = ({
+  plan,
+  tables,
+  notCarried,
+  snapshot,
+  copy,
+  seconds,
+  comparison,
+}: Outcome): string => {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  return [
+    `${tables.length} tables with ${rows} rows are in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
+    ...notCarriedLines(notCarried).map(
+      (line) => `not carried: ${printable(line, {keepLines: true})}`,
+    ),
+    `the source is kept as ${printable(copy)}`,
+    ...(snapshot === undefined ? [] : [`what was there: backup set ${snapshot}`]),
+  ].join('\n');
+};
+
+export const comparedText = (compared: readonly ComparedTable[]): string =>
+  compared
+    .flatMap(({source, rows, isSame, differences}) => [
+      `${isSame ? 'same' : 'DIFFERENT'}  ${printable(source)}, ${rows} rows`,
+      ...differences.map((line) => `  ${printable(line)}`),
+    ])
+    .join('\n');
