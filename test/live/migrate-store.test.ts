@@ -24,6 +24,8 @@ if (has('postgres')) {
   type Bench = {
     readonly migrate: (...words: readonly string[]) => Promise<DoorResult>;
     readonly undo: () => Promise<DoorResult>;
+    /** With REDIS_URL instead of a flag. */
+    readonly configured: (url: string, ...words: readonly string[]) => Promise<DoorResult>;
     readonly ask: (sql: string) => Promise<string>;
     readonly project: string;
     /** The names that are kept beside the sets. */
@@ -39,6 +41,7 @@ if (has('postgres')) {
         project,
         migrate: (...words) => run('migrate', words),
         undo: () => run('undo', ['--yes']),
+        configured: (url, ...words) => run('migrate', words, {env: {REDIS_URL: url}}),
         ask: (sql) => psql(server, `SET timezone = 'UTC'; ${sql}`, {database}),
         kept: () => readdir(`${project}/backups/.sources`).catch(() => []),
       }),
@@ -88,6 +91,7 @@ if (has('postgres')) {
       const again = await migrate(...words, '--yes');
       assert.is(again.exitCode, 2, again.stderr);
       assert.match(again.stderr, /has already: table 'json_store' with 3 rows/);
+      assert.is((await kept()).length, 1);
       ok(await migrate(...words, '--yes', '--force-recreate'));
       assert.is(
         await ask(`SELECT data ->> 'n' FROM json_store WHERE kind = 'state'`),
@@ -212,7 +216,7 @@ if (has('postgres')) {
 
     it('gives several databases a key of their own, and one its number', () =>
       withRedisServer((redis) =>
-        withTarget(async ({migrate, ask}) => {
+        withTarget(async ({migrate, configured, ask}) => {
           await redis.ask('SET', 'a', 'zero');
           await redis.ask('SELECT', '7');
           await redis.ask('SET', 'a', 'seven');
@@ -221,9 +225,7 @@ if (has('postgres')) {
             await ask(`SELECT db, kind, data FROM json_store ORDER BY db`),
             '0|a|"zero"\n7|a|"seven"',
           );
-          const one = ok(
-            await migrate('--redis-url', `${redis.url}?db=7`, '--force-recreate', '--yes'),
-          );
+          const one = ok(await configured(`${redis.url}?db=7`, '--force-recreate', '--yes'));
           assert.match(one, /not carried: database 0 with 1 keys/);
           assert.is(await ask(`SELECT db, data FROM json_store`), '7|"seven"');
         }),

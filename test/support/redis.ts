@@ -1,5 +1,5 @@
 /** A real redis-server for tests: on a socket in a temporary folder, nothing saved, gone with the test. */
-import {execFileSync, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {createClient, RESP_TYPES} from '@redis/client';
@@ -66,7 +66,3 @@ const untilThere = async (socket: string) => {
   }
   throw new Error('redis-server did not start');
 };
-
-/** `redis_version` of what is installed. */
-export const redisVersion = (): string =>
-  /v=([\d.]+)/.exec(execFileSync('redis-server', ['--version'], {encoding: 'utf8'}))?.[1] ?? '';

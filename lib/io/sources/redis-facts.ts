@@ -1,9 +1,9 @@
 /** What a server of Redis says of itself. */
 import {OpsError} from '../../model/errors.ts';
-import type {Redis} from './redis.ts';
+import type {Redis, RedisReply} from './redis.ts';
 
 export type RedisFacts = {
-  /** `7.0.15`, or the version that a server of another name says it is compatible with. */
+  /** `7.0.15`; of Valkey its own. */
   readonly version: string;
   /** Since 7.0 a time to live can be asked for as an instant. */
   readonly knowsExpireTime: boolean;
@@ -25,19 +25,26 @@ export const redisFacts = async (redis: Redis): Promise<RedisFacts> => {
         hint: 'load a snapshot (RDB) of each master into a server of its own, and name those',
       },
     );
-  const version = of('redis_version');
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  // Reading must not make keys look used where the oldest are put out first.
-  if (major > 7 || (major === 7 && minor >= 2))
-    await redis.ask('CLIENT', 'NO-TOUCH', 'ON').catch(() => {});
+  // Servers of other names have numbers of their own: what they know is asked for, not concluded.
+  const [instants, fields] = await known(redis, ['PEXPIRETIME', 'HPEXPIRETIME']);
+  // Reading must not make keys look used where the oldest are put out first; known since 7.2.
+  await redis.ask('CLIENT', 'NO-TOUCH', 'ON').catch(passOver);
   const databases = [...info.matchAll(/^db(\d+):keys=(\d+)/gm)].map(([, database, keys]) => ({
     database: Number(database),
     keys: Number(keys),
   }));
   return {
-    version,
-    knowsExpireTime: major >= 7,
-    knowsFieldExpiry: major > 7 || (major === 7 && minor >= 4),
+    version: of('valkey_version') || of('redis_version'),
+    knowsExpireTime: instants === true,
+    knowsFieldExpiry: fields === true,
     databases,
   };
 };
+
+/** https://redis.io/docs/latest/commands/command-info/ */
+const known = async (redis: Redis, names: readonly string[]): Promise<readonly boolean[]> => {
+  const reply = (await redis.ask('COMMAND', 'INFO', ...names)) as readonly RedisReply[];
+  return names.map((_, at) => (reply[at] ?? null) !== null);
+};
+
+const passOver = (): null => null;

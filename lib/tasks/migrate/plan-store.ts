@@ -33,13 +33,18 @@ export const planStore = async <Value>(
   const run = idFor(context.now);
   const source = await openStore(context, origin, {run, isStrict});
   const {copy} = source;
+  let isOfUse = !isDryRun;
   try {
     const planned = await planMigrate(context, target, source);
     const reported = {plan: planned.plan, decisions: [], notCarried: source.notCarried};
     const lookAgain = () => tellChanges(context, origin, copy);
     return await use({...planned, source, reported, jobs: 1, copy, lookAgain});
+  } catch (error) {
+    // Refused or failed, the target is what it was; after a doubtful end the lines are looked at.
+    isOfUse = error instanceof OpsError && error.kind === 'undecided';
+    throw error;
   } finally {
-    if (isDryRun) await removeFile(copy);
+    if (!isOfUse) await removeFile(copy);
   }
 };
 
