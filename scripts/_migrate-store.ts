@@ -8,7 +8,7 @@ import {choice, path} from '../lib/model/setting-kinds.ts';
 import type {Context} from '../lib/tasks/context.ts';
 import type {StoreOrigin} from '../lib/tasks/migrate/store-source.ts';
 import type {StoreFiles} from '../lib/tasks/migrate/store-to-files.ts';
-import type {Flags, OptionTable} from './_door.ts';
+import {type Flags, flagName, type OptionTable} from './_door.ts';
 
 export const storeOptions = {
   redisUrl: {
@@ -46,16 +46,24 @@ export const storeOptions = {
 
 type StoreFlags = Flags<typeof storeOptions>;
 
-/** What else was given: flags of SQLite that a store has no use for. */
-type OtherFlags = {
-  readonly sqlitePath: string | undefined;
-  readonly names: string | undefined;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly noInfer: boolean;
-  readonly map: string | undefined;
-  readonly writeMap: string | undefined;
-};
+/** What else was given: flags that a store, or files, have no use for. */
+type OtherFlags = Readonly<
+  Record<'sqlitePath' | 'names' | 'map' | 'writeMap', string | undefined> &
+    Record<'schema' | 'compare' | 'report' | 'postgresUrl', string | undefined> &
+    Record<'include' | 'exclude', readonly string[]> &
+    Record<'noInfer' | 'resume' | 'verifyOnly', boolean>
+>;
+
+const idleWithStore = [
+  'noInfer',
+  'names',
+  'include',
+  'exclude',
+  'map',
+  'writeMap',
+  'resume',
+] as const;
+const idleWithFiles = ['schema', 'compare', 'report', 'postgresUrl', 'verifyOnly'] as const;
 
 /**
  * Undefined where SQLite is meant. What is configured is SQLite before Redis: an application keeps its data in the
@@ -96,19 +104,15 @@ const refuseMixed = (
   const isStore = url !== undefined || hasDocuments;
   const sources = [flags.sqlitePath, flags.redisUrl, hasDocuments || undefined].filter(Boolean);
   if (sources.length > 1) throw refused('several sources are named', 'migrate one after the other');
-  const idle = isStore
-    ? [
-        ...(flags.noInfer ? ['--no-infer'] : []),
-        ...(flags.names === undefined ? [] : ['--names']),
-        ...(flags.include.length > 0 ? ['--include'] : []),
-        ...(flags.exclude.length > 0 ? ['--exclude'] : []),
-        ...(flags.map === undefined ? [] : ['--map']),
-        ...(flags.writeMap === undefined ? [] : ['--write-map']),
-      ]
-    : [...(flags.noStrict ? ['--no-strict'] : []), ...(flags.backend ? ['--backend'] : [])];
+  const isGiven = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  const names = isStore
+    ? [...idleWithStore, ...(isToFiles ? idleWithFiles : [])]
+    : (['noStrict', 'backend'] as const);
+  const idle = names.filter((name) => isGiven(flags[name])).map((name) => `--${flagName(name)}`);
   if (idle.length > 0)
     throw refused(
-      `${idle.join(' and ')} ${idle.length > 1 ? 'do' : 'does'} nothing with ${isStore ? 'documents or Redis' : 'SQLite'}`,
+      `${idle.join(' and ')} ${idle.length > 1 ? 'do' : 'does'} nothing with ${isStore ? (isToFiles ? 'files' : 'documents or Redis') : 'SQLite'}`,
       'leave it out',
     );
   if (isToFiles && !isStore)

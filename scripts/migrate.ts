@@ -98,7 +98,7 @@ export const door = defineDoor({
       ]);
     const request = {
       ...{file: file ?? '', schema: flags.schema, jobs: jobsOf(context.settings)},
-      ...{origin, isStrict: !flags.noStrict},
+      ...{origin, isStrict: !flags.noStrict, isComparing: flags.verifyOnly},
       wishes: {
         ...{names: flags.names ?? 'keep', infers: !flags.noInfer},
         ...{include: flags.include, exclude: flags.exclude},

@@ -145,7 +145,8 @@ if (has('postgres')) {
       const json = ['--json-path', `${project}/a.json`];
       for (const words of [
         [...json, '--redis-url', 'redis://127.0.0.1:1'],
-        [...json, '--names', 'fold'],
+        [...json, '--names', 'fold', '--map', `${project}/a.json`, '--resume'],
+        [...json, '--backend', 'filesystem', '--verify-only'],
         ['--redis-url', 'redis://127.0.0.1:1', '--no-infer'],
         ['--sqlite-path', `${project}/a.db`, '--no-strict'],
         ['--backend', 'filesystem'],
@@ -208,7 +209,13 @@ if (has('postgres')) {
             ),
             String(at),
           );
+          const verify = () => migrate('--redis-url', redis.url, '--verify-only');
+          ok(await verify());
           assert.equal((await kept()).length, 1);
+          await ask(`UPDATE json_store SET data = '["a", "b"]' WHERE kind = 'list'`);
+          const differs = await verify();
+          assert.is(differs.exitCode, 4, differs.stderr);
+          assert.match(differs.stdout, /source alone: list/);
           const [name = ''] = await kept();
           assert.match(name, /^redis-.*-\d{8}T\d{6}Z\.copy$/);
         }),

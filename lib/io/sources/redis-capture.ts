@@ -28,8 +28,8 @@ export type CaptureOptions = {
   readonly descriptor: number;
   /** In a private folder: the list of keys, removed again. */
   readonly passing: string;
-  /** `updated_at` of what does not know better. */
-  readonly nowMilliseconds: number;
+  /** `updated_at` of what does not know better; undefined: no row has one. */
+  readonly nowMilliseconds: number | undefined;
   readonly update: (state: {done: number; total: number; unit: 'rows'}) => void;
 };
 
@@ -123,7 +123,11 @@ const byDatabase = (lines: readonly string[]) => {
 
 const rowOf = (
   {value, expiresAtMilliseconds, fieldsExpireAt}: RedisRead,
-  {kind, database, nowMilliseconds}: {kind: string; database: number; nowMilliseconds: number},
+  {
+    kind,
+    database,
+    nowMilliseconds,
+  }: {kind: string; database: number; nowMilliseconds: number | undefined},
 ): StoreRow => {
   const stored = storeValueOf(value);
   const size = Math.max(stored.data?.length ?? 0, stored.bytes?.length ?? 0);
@@ -135,7 +139,7 @@ const rowOf = (
   return {
     ...stored,
     ...{kind, database, expiresAtMilliseconds},
-    updatedAtMilliseconds: own ?? nowMilliseconds,
+    updatedAtMilliseconds: nowMilliseconds === undefined ? undefined : (own ?? nowMilliseconds),
     fieldsExpireAt: fieldTimes(fieldsExpireAt, stored.encoding === 'base64'),
   };
 };

@@ -25,7 +25,8 @@ export type StoreValue = {
 
 export type StoreRow = StoreValue & {
   readonly kind: string;
-  readonly updatedAtMilliseconds: number;
+  /** Undefined where it is not to be compared. */
+  readonly updatedAtMilliseconds: number | undefined;
   readonly expiresAtMilliseconds: number | undefined;
   /** Times to live of single fields of a hash, as JSONB prints them. */
   readonly fieldsExpireAt: string | undefined;
@@ -83,15 +84,24 @@ export const redisColumns: readonly IncomingColumn[] = [
   column('db', 'smallint', true),
 ];
 
+/** The same for lines without times of writing. */
+export const timelessColumns: readonly IncomingColumn[] = redisColumns.map((each) =>
+  each.name === 'updated_at' ? {...each, canonical: 'NULL'} : each,
+);
+
 /** A line of `documentColumns`. */
-export const documentLine = (row: Pick<StoreRow, 'kind' | 'data' | 'updatedAtMilliseconds'>) =>
-  copyLine([row.kind, row.data, timeCell(row.updatedAtMilliseconds)]);
+export const documentLine = (row: {
+  readonly kind: string;
+  readonly data: string;
+  readonly updatedAtMilliseconds: number;
+}): string => copyLine([row.kind, row.data, timeCell(row.updatedAtMilliseconds)]);
 
 /** A line of `redisColumns`. */
 export const redisLine = (row: StoreRow): string => {
-  const {expiresAtMilliseconds: expires, bytes} = row;
+  const {expiresAtMilliseconds: expires, updatedAtMilliseconds: updated, bytes} = row;
   const cells: readonly CopyCell[] = [
-    ...[row.kind, row.data, timeCell(row.updatedAtMilliseconds), row.type, row.encoding],
+    ...[row.kind, row.data, updated === undefined ? undefined : timeCell(updated)],
+    ...[row.type, row.encoding],
     bytes === undefined ? undefined : byteaCell(bytes),
     expires === undefined ? undefined : timeCell(expires),
     ...[row.fieldsExpireAt, String(row.database)],

@@ -14,6 +14,7 @@ export type StoreRequest = {
   readonly origin: StoreOrigin;
   readonly schema: string | undefined;
   readonly isStrict: boolean;
+  readonly isComparing: boolean;
 };
 
 type Asked = {readonly connection: Connection; readonly request: StoreRequest};
@@ -28,10 +29,10 @@ export const planStore = async <Value>(
   {isDryRun}: {readonly isDryRun: boolean},
   use: (planned: PlannedSource) => Promise<Value>,
 ): Promise<Value> => {
-  const {origin, schema, isStrict} = request;
+  const {origin, schema, isStrict, isComparing} = request;
   const target = await lookAtTarget(context, connection, {schema});
   const run = idFor(context.now);
-  const source = await openStore(context, origin, {run, isStrict});
+  const source = await openStore(context, origin, {run, isStrict, isComparing});
   const {copy} = source;
   let isOfUse = !isDryRun;
   try {

@@ -31,6 +31,14 @@ export type StoreSource = Source & {
   readonly told: string;
 };
 
+export type Opening = {
+  readonly run: string;
+  /** A document that lacks what its application relies on ends it; else it is a warning. */
+  readonly isStrict: boolean;
+  /** Redis knows no time of writing: what was filled in when the rows were brought is not compared. */
+  readonly isComparing: boolean;
+};
+
 type Read = {
   readonly label: string;
   readonly told: string;
@@ -42,19 +50,20 @@ type Read = {
 };
 
 /**
- * Read a store. With `isStrict`, a document that lacks what its application relies on ends it. Errors: unavailable,
- * notIntact, usage.
+ * Read a store. Errors: unavailable, notIntact, usage.
  */
 export const openStore = async (
   context: Context,
   origin: StoreOrigin,
-  {run, isStrict}: {readonly run: string; readonly isStrict: boolean},
+  {run, isStrict, isComparing}: Opening,
 ): Promise<StoreSource> => {
   const {backups} = context.settings;
   const isRedis = 'redis' in origin;
   const name = isRedis ? `redis ${origin.redis.label}` : 'json';
   const {path, value: read} = await keepLines({backups, name, run}, (place) =>
-    isRedis ? readRedis(context, origin.redis, place) : readDocuments(origin.documents, place),
+    isRedis
+      ? readRedis(context, origin.redis, {...place, isComparing})
+      : readDocuments(origin.documents, place),
   );
   if (isStrict && read.faults.length > 0) {
     await removeFile(path);
@@ -83,9 +92,13 @@ const refused = (faults: readonly string[]) =>
     {hint: 'correct them at their source; --no-strict brings them as they are'},
   );
 
-const readRedis = (context: Context, place: RedisPlace, to: Place): Promise<Read> =>
+const readRedis = (
+  context: Context,
+  place: RedisPlace,
+  to: Place & Pick<Opening, 'isComparing'>,
+): Promise<Read> =>
   inPhase(context, 'reading Redis', async (update) => {
-    const nowMilliseconds = context.now.getTime();
+    const nowMilliseconds = to.isComparing ? undefined : context.now.getTime();
     const options = {...to, nowMilliseconds, update};
     const captured = await captureRedis(context.shell, place, options);
     const {tally, facts, databases} = captured;
@@ -93,7 +106,8 @@ const readRedis = (context: Context, place: RedisPlace, to: Place): Promise<Read
     context.reporter.step(`read from Redis ${facts.version}: ${told}`);
     return {
       label: `Redis at ${place.label}`,
-      ...{told, rows: tally.keys, columns: store.redisColumns, faults: tally.faults},
+      ...{told, rows: tally.keys, faults: tally.faults},
+      columns: to.isComparing ? store.timelessColumns : store.redisColumns,
       hasSeveralDatabases: databases.length > 1,
       notCarried: [...tally.notCarried, ...otherDatabases(captured)],
     };
