@@ -50,11 +50,15 @@ export const door = defineDoor({
       kind: choice('content', 'rows'),
       summary: 'every cell (`content`, the default), or the number of rows alone (`rows`)',
     },
+    schemaOnly: {summary: 'definitions alone, no rows', conflicts: ['compare']},
     forceRecreate: {summary: 'put tables aside that have the names of those that come'},
     resume: {summary: 'go on with a migrate that was killed', conflicts: ['dryRun']},
     verifyOnly: {
       summary: 'compare the target with the source once more, and change nothing',
-      conflicts: ['dryRun', 'resume', 'forceRecreate', 'report', 'writeMap', 'compare'],
+      conflicts: [
+        ...(['dryRun', 'resume', 'forceRecreate', 'report'] as const),
+        ...(['writeMap', 'compare', 'schemaOnly'] as const),
+      ],
     },
     report: {
       value: 'FILE',
@@ -123,7 +127,7 @@ export const door = defineDoor({
           what: 'a migrate that replaces tables',
         });
       const outcome = await carryOut(context, planned, {
-        comparison: flags.compare ?? 'content',
+        comparison: flags.schemaOnly ? 'none' : (flags.compare ?? 'content'),
         resumes: flags.resume,
       });
       if (flags.report !== undefined)

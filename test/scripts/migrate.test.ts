@@ -1,7 +1,7 @@
 /** The door of migrate, and its way back, as a user calls them. */
 import {execFileSync, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -64,6 +64,12 @@ if (has('postgres') && has('sqlite')) {
   it('brings the tables, tells what it did, and keeps the source', () =>
     withPlace(async ({run, ask, project}) => {
       const report = join(project, 'report.md');
+      mkdirSync(join(project, 'backups', 'sqlite'), {recursive: true, mode: 0o700});
+      // Of a run that was killed: no process has this number.
+      writeFileSync(
+        join(project, 'backups', 'sqlite', 'app-20200101T000000Z.db.4194305.partial-journal'),
+        '',
+      );
       const done = JSON.parse(ok(await run('--json', '--report', report)));
       assert.equal(
         done.tables.map(({name, rows}: {name: string; rows: number}) => [name, rows]),
@@ -151,6 +157,14 @@ if (has('postgres') && has('sqlite')) {
       exits(await run('--exclude', 'nothing'), 2, /there is no table 'nothing'/);
       ok(await run('--exclude', 'Log', '--schema', 'public', '--compare', 'rows'));
       assert.is(await ask('SELECT count(*) FROM book'), '3');
+    }));
+
+  it('brings definitions without rows, and counts on where the rows would', () =>
+    withPlace(async ({run, ask}) => {
+      assert.match(ok(await run('--schema-only')), /definitions alone, no rows/);
+      assert.is(await ask('SELECT count(*) FROM book'), '0');
+      assert.is(await ask(`INSERT INTO author (name) VALUES ('Edith') RETURNING id`), '3');
+      exits(await run('--schema-only', '--compare', 'rows'), 2, /cannot be used with/);
     }));
 
   it('finds source and target in the settings of the application', () =>

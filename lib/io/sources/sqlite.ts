@@ -3,12 +3,12 @@ import {open, rename, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import * as sentences from '../../commands/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
-import {momentOf} from '../../model/set-id.ts';
 import {slugOf} from '../../model/set-name.ts';
 import {removeFile} from '../descriptor.ts';
 import {ownFolder, privateFolder, syncFile, syncFolder} from '../durable.ts';
 import {freeBytes} from '../folder-size.ts';
 import type {Shell} from '../shell.ts';
+import {freeId, sweepPartials} from './copies.ts';
 
 export type Sqlite = {
   /** 3.50 and later print control characters as pictures unless told otherwise. */
@@ -85,9 +85,9 @@ export const copyDatabase = async (
   await privateFolder(folder);
   await assertRoom(folder, bytes);
   const name = `${slugOf(basename(file).replace(/\.(db|sqlite3?)$/i, ''))}-${await freeId(folder, run)}.db`;
-  const partial = `${name}.partial`;
+  const partial = `${name}.${process.pid}.partial`;
   const path = join(folder, name);
-  await removeFile(join(folder, partial));
+  await sweepPartials(folder);
   try {
     await copyInto(shell, file, {folder, partial});
     await shell.run(sentences.sqliteSettle(partial), {cwd: folder}).catch((cause: unknown) => {
@@ -145,22 +145,6 @@ const assertRoom = async (folder: string, bytes: number): Promise<void> => {
       hint: 'free some space, or set PGKEEP_BACKUPS to a larger disk',
     },
   );
-};
-
-/** A second run in the same second gets the next one. */
-const freeId = async (folder: string, run: string): Promise<string> => {
-  let time = momentOf(run)?.getTime() ?? 0;
-  for (;;) {
-    const id = new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
-    const isTaken = await namesWith(folder, id);
-    if (!isTaken) return id;
-    time += 1_000;
-  }
-};
-
-const namesWith = async (folder: string, id: string): Promise<boolean> => {
-  const {readdir} = await import('node:fs/promises');
-  return (await readdir(folder)).some((name) => name.endsWith(`-${id}.db`));
 };
 
 /** The lines that statements print. Errors: notIntact where the file can't be read through. */

@@ -21,6 +21,7 @@ export type PlannedSource = {
 const told: Readonly<Record<Comparison, string>> = {
   content: 'every cell compared',
   rows: 'rows counted, cells not compared',
+  none: 'definitions alone, no rows',
 };
 
 /** Carry out a planned migrate; gives the report. Errors: as `migrate`. */

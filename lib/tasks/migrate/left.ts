@@ -21,9 +21,10 @@ export type RunSchema = {
  */
 export const clearLeft = (
   context: Context,
-  {server, source, plan, resumes}: MigrateWork,
-): Promise<{readonly run: string; readonly done: ReadonlyMap<string, StagedTable>}> =>
-  withServerSession(context, server, async (session) => {
+  work: MigrateWork,
+): Promise<{readonly run: string; readonly done: ReadonlyMap<string, StagedTable>}> => {
+  const {server, source, plan, resumes} = work;
+  return withServerSession(context, server, async (session) => {
     const found = await session.query<RunSchema>(staging.runSchemas);
     const left = found.flatMap((schema) => {
       const note = runNoteIn(schema.comment);
@@ -39,20 +40,32 @@ export const clearLeft = (
       await session.query(staging.dropSchema(name));
     }
     if (!resumes || !same) return {run: plan.run, done: new Map()};
-    return {run: same.note.run, done: finished(same)};
+    return {run: same.note.run, done: finished(same, work)};
   });
+};
 
-const finished = ({tables}: RunSchema & {readonly note: RunNote}) =>
+/** What is finished as this run would finish it: with all its rows, and compared as it is to compare them. */
+const finished = (
+  {tables}: RunSchema & {readonly note: RunNote},
+  {source, comparison}: MigrateWork,
+) =>
   new Map(
     tables.flatMap(({name, comment}) => {
-      try {
-        const staged = JSON.parse(comment ?? '') as StagedTable;
-        return staged.name === name ? [[name, staged] as const] : [];
-      } catch {
-        return [];
-      }
+      const staged = stagedIn(comment);
+      const rows = source.tables.find((table) => table.name === name)?.rows;
+      const isCompared = comparison !== 'content' || staged?.sha256 !== undefined;
+      const isFinished = staged?.name === name && staged.rows === rows && isCompared;
+      return isFinished ? [[name, staged] as const] : [];
     }),
   );
+
+const stagedIn = (comment: string | null): StagedTable | undefined => {
+  try {
+    return JSON.parse(comment ?? '') as StagedTable;
+  } catch {
+    return undefined;
+  }
+};
 
 const nothingToResume = (isOther: boolean) =>
   new OpsError(

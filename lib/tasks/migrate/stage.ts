@@ -12,7 +12,8 @@ import {type Compared, compareTable} from './compare.ts';
 import {finishAll} from './finish.ts';
 import {loadHashed, loadTable, type Site} from './load.ts';
 
-export type Comparison = 'content' | 'rows';
+/** `none`: no rows are loaded, definitions alone. */
+export type Comparison = 'content' | 'rows' | 'none';
 
 export type StagedTable = {
   readonly source: string;
@@ -81,15 +82,12 @@ type Desk = Work & {readonly session: Session; readonly counter: Session};
 const stageTable = async (context: Context, desk: Desk, table: IncomingTable) => {
   const {session, counter, schema, target, comparison} = desk;
   const startedAt = performance.now();
-  const loaded =
-    comparison === 'content'
-      ? await loadHashed(context, desk, table)
-      : await loadTable(context, desk, table).then(() => undefined);
+  const loaded = await load(context, desk, table);
   const site = {...desk, session: counter};
   const compare = (inner: Context) =>
     comparison === 'content'
       ? compareTable(inner, site, {table, loaded})
-      : compareRows(counter, {schema, table});
+      : compareRows(counter, {schema, table: comparison === 'none' ? {...table, rows: 0} : table});
   const {conversions = [], finishes} = table;
   const finish = () =>
     finishAll(session, {schema, target, finishes: [...conversions, ...finishes]});
@@ -110,6 +108,13 @@ const stageTable = async (context: Context, desk: Desk, table: IncomingTable) =>
   };
   await session.query(staging.noteLoaded(schema, table.name, staged));
   return {table: staged, refused: [...refused, ...later]};
+};
+
+/** The hash of what was loaded, where it is of use. */
+const load = async (context: Context, desk: Desk, table: IncomingTable) => {
+  if (desk.comparison === 'content') return loadHashed(context, desk, table);
+  if (desk.comparison === 'rows') await loadTable(context, desk, table);
+  return undefined;
 };
 
 type Counted = {readonly schema: string; readonly table: IncomingTable};
