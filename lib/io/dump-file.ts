@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {constants, readFileSync} from 'node:fs';
 import {type FileHandle, lstat, open, readdir, readFile, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import {entriesIn, filesInToc, type TocEntry} from '../model/archive-toc.ts';
+import {EndsEarly, entriesIn, filesInToc, type TocEntry} from '../model/archive-toc.ts';
 import {sniffedBytes} from '../model/dump-kind.ts';
 import {OpsError} from '../model/errors.ts';
 import {cutIn, readTarHead, tarBlock} from '../model/tar-members.ts';
@@ -101,6 +101,9 @@ const namesIn = (folder: string, names: readonly string[]): readonly string[] =>
   }
 };
 
+/** In bytes: a million tables fit. */
+const longestToc = 1_000_000_000;
+
 /**
  * The table of contents of an archive whose first `bytes` bytes, or all of it, are in a file; undefined where
  * they are too few. Errors: notIntact where more of them would not help.
@@ -113,7 +116,7 @@ export const readToc = async (
   try {
     return entriesIn(head);
   } catch (cause) {
-    if (head.length === bytes) return undefined;
+    if (cause instanceof EndsEarly && head.length === bytes && bytes < longestToc) return undefined;
     throw new OpsError('notIntact', "the table of contents of the dump can't be read", {
       hint: 'the set is damaged: use another one, `pgkeep list` shows them',
       cause,

@@ -53,7 +53,7 @@ export const filesInToc = (toc: Buffer): readonly string[] =>
 
 /**
  * The table of contents at the head of an archive in custom or directory format. Errors: an Error where it
- * can't be followed, also where the head is cut off within it.
+ * can't be followed, EndsEarly where the head is cut off within it.
  */
 export const entriesIn = (head: Buffer): readonly TocEntry[] => {
   const header = readHeader(head);
@@ -91,6 +91,14 @@ const entryIn = (read: Reader, {minor, format}: ArchiveHeader): TocEntry => {
   return {id, kind, tag, schema, section, dependsOn, file: ''};
 };
 
+/** More of the archive would help. */
+export class EndsEarly extends Error {
+  override readonly name = 'EndsEarly';
+  constructor() {
+    super('it ends too early');
+  }
+}
+
 type Reader = {
   skip(bytes: number): void;
   int(): number;
@@ -104,6 +112,7 @@ const reader = (toc: Buffer): Reader => {
   if (intBytes !== 4) throw new Error(`integers of ${intBytes} bytes`);
   let at = 11;
   const int = () => {
+    if (at + 5 > toc.length) throw new EndsEarly();
     const isNegative = toc.readUInt8(at) !== 0;
     const value = toc.readUInt32LE(at + 1);
     at += 5;
@@ -116,12 +125,12 @@ const reader = (toc: Buffer): Reader => {
     },
     offset: () => {
       at += 1 + (toc[9] ?? 0);
-      if (at > toc.length) throw new Error('it ends too early');
+      if (at > toc.length) throw new EndsEarly();
     },
     text() {
       const length = int();
       if (length < 0) return undefined;
-      if (at + length > toc.length) throw new Error('it ends too early');
+      if (at + length > toc.length) throw new EndsEarly();
       at += length;
       return toc.toString('utf8', at - length, at);
     },

@@ -7,6 +7,7 @@ import {readToc} from '../io/dump-file.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {TocEntry} from '../model/archive-toc.ts';
 import type {Connection} from '../model/connection.ts';
+import {OpsError} from '../model/errors.ts';
 import {type LoadOrder, loadOrder} from '../model/load-order.ts';
 import type {Context} from './context.ts';
 import {readArchive, readDump, type StoredDump} from './read-dump.ts';
@@ -38,16 +39,28 @@ export const loadInLanes = async (
     bytesOf: ({schema, tag}) => sizes.get(`${schema} ${tag}`) ?? 0,
     jobs: lanes.jobs,
   });
-  await carryOut(context, order, {...lanes, dump, head: path});
+  await carryOut(context, order, {...lanes, dump, head: path}).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    throw advised(error);
+  });
   await removeFile(path);
 };
+
+/** A function that reads tables without saying which may want them in the order of the archive. */
+const advised = (error: unknown) =>
+  error instanceof OpsError && error.kind === 'toolFailed' && error.hint === undefined
+    ? new OpsError('toolFailed', error.message, {
+        hint: 'nothing was changed; see the cause, and try --jobs 1: one worker loads in the order of the archive',
+        cause: error.cause,
+      })
+    : error;
 
 const isPublic = ({kind, tag}: TocEntry) => kind === 'SCHEMA' && tag === 'public';
 
 type Loading = Lanes & {readonly dump: StoredDump; readonly head: string};
 
 const carryOut = async (context: Context, order: LoadOrder, loading: Loading) => {
-  const {first, lanes, links, last} = order;
+  const {first, lanes, links, late, last} = order;
   await define(context, first, {...loading, jobs: 1});
   const jobs = Math.ceil(loading.jobs / lanes.length);
   const done: Promise<void>[] = [];
@@ -66,6 +79,7 @@ const carryOut = async (context: Context, order: LoadOrder, loading: Loading) =>
       await turn;
     }),
   ]);
+  await fill(context, late, loading);
   await define(context, last, loading);
 };
 

@@ -23,6 +23,12 @@ const archive = [
   entry(6, pre, 'TABLE', 'branch', 5),
   entry(7, pre, 'SEQUENCE', 'number'),
   entry(8, pre, 'EXTENSION', 'postgis'),
+  entry(40, pre, 'FUNCTION', 'is_small(integer)'),
+  entry(41, pre, 'DOMAIN', 'small_number', 40),
+  entry(42, pre, 'TABLE', 'checked', 41),
+  entry(43, data, 'TABLE DATA', 'checked', 42),
+  entry(44, post, 'CONSTRAINT', 'checked checked_pkey', 42),
+  entry(45, post, 'INDEX', 'small_by_function', 3, 40),
   entry(9, data, 'TABLE DATA', 'small', 3),
   entry(10, data, 'TABLE DATA', 'large', 4),
   entry(11, data, 'TABLE DATA', 'branch', 6),
@@ -50,16 +56,17 @@ const bytesOf = ({tag}: {tag: string}) => sizes[tag] ?? 0;
 
 it('gives the largest tables to lanes of their own, their indexes with them', () => {
   assert.equal(loadOrder(archive, {bytesOf, jobs: 4}), {
-    first: [2, 3, 4, 5, 6, 7, 8],
+    first: [2, 3, 4, 5, 6, 7, 8, 40, 41, 42],
     lanes: [
-      {rows: [10, 12, 13, 14], indexes: [21]},
+      {rows: [10, 12, 13, 14], indexes: []},
       {rows: [9, 11], indexes: [20, 24]},
     ],
     links: [
       {ids: [26], after: [0, 1]},
       {ids: [27], after: [1]},
     ],
-    last: [1, 22, 23, 25, 28, 29, 30, 31, 32, 33, 34],
+    late: [43],
+    last: [1, 44, 45, 21, 22, 23, 25, 28, 29, 30, 31, 32, 33, 34],
   });
 });
 
@@ -84,18 +91,34 @@ it('makes no more lanes than jobs, nor than shorten the whole', () => {
   );
 });
 
+it('lets what a function is asked about come after the rows that it may read', () => {
+  const {lanes, late, last} = loadOrder(archive, {bytesOf, jobs: 1});
+  assert.equal(late, [43], "a domain with a check of the archive's own");
+  assert.ok(last.includes(45), 'an index of what a function says');
+  assert.ok(last.includes(21), 'an index that needs an extension');
+  assert.not.ok(lanes.some(({rows}) => rows.includes(43)));
+});
+
+it('leaves the rows of extensions to one lane, in the order of the archive', () => {
+  const more = [...archive, entry(50, data, 'TABLE DATA', 'child_of_extension', 8)];
+  const {lanes} = loadOrder(more, {bytesOf: () => 1, jobs: 9});
+  assert.ok(lanes.length > 1);
+  assert.is(lanes.filter(({rows}) => rows.includes(12) || rows.includes(50)).length, 1);
+});
+
 it('leaves no entry out and names none twice', () => {
   for (const jobs of [1, 2, 3, 7]) {
-    const {first, lanes, links, last} = loadOrder(archive, {bytesOf, jobs});
+    const {first, lanes, links, late, last} = loadOrder(archive, {bytesOf, jobs});
     const all = [
       first,
       ...lanes.flatMap(({rows, indexes}) => [rows, indexes]),
       ...links.map(({ids}) => ids),
+      late,
       last,
     ].flat();
     assert.equal(
       [...all].sort((a, b) => a - b),
-      archive.map(({id}) => id),
+      archive.map(({id}) => id).sort((a, b) => a - b),
     );
   }
 });
@@ -105,6 +128,7 @@ it('takes an archive without a row', () => {
     first: [2, 3],
     lanes: [{rows: [], indexes: []}],
     links: [],
+    late: [],
     last: [1],
   });
 });
