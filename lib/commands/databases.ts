@@ -65,13 +65,16 @@ SELECT json_build_object('role', r.rolname, 'isSuperuser', r.rolsuper, 'maySigna
 FROM pg_roles r WHERE r.rolname = current_user`;
 };
 
-/** Sessions in a database, but for our own. */
+/**
+ * Sessions in a database, but for our own. Of other roles' a role without pg_read_all_stats is told who they are of
+ * and not what they are. https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS
+ */
 export const clientsOf = (database: string): string => `
 SELECT json_build_object('pid', a.pid, 'role', coalesce(a.usename, ''), 'isSuperuser', coalesce(r.rolsuper, false),
   'isMine', a.usesysid IS NOT NULL AND pg_has_role(a.usesysid, 'USAGE'),
-  'application', a.application_name, 'address', coalesce(host(a.client_addr), 'local'), 'state', coalesce(a.state, ''))
+  'application', a.application_name, 'address', coalesce(host(a.client_addr), CASE WHEN a.backend_type IS NULL THEN 'unknown' ELSE 'local' END), 'state', coalesce(a.state, ''))
 FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
-WHERE a.datname = ${literal(database)} AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+WHERE a.datname = ${literal(database)} AND a.usesysid IS NOT NULL AND coalesce(a.backend_type, 'client backend') = 'client backend' AND a.pid <> pg_backend_pid()
 ORDER BY a.usename, a.pid`;
 
 /** What keeps a database from being renamed, or stays bound to it under its new name. https://www.postgresql.org/docs/current/sql-alterdatabase.html */

@@ -10,6 +10,11 @@ const name = 'restores.jsonl';
 export const readJournal = async (shelf: string): Promise<readonly Entry[]> =>
   parseJournal(await readFile(join(shelf, name), 'utf8').catch(() => ''));
 
-/** Errors: toolFailed. */
-export const record = (shelf: string, entry: Entry): Promise<void> =>
-  appendDurably(join(shelf, name), serialiseEntry(entry));
+/** A line with the time of its writing, whatever the entry says. Errors: toolFailed. */
+export const record = (shelf: string, entry: Entry): Promise<void> => {
+  const stamped = {
+    ...entry,
+    at: new Date().toISOString(),
+  };
+  return appendDurably(join(shelf, name), serialiseEntry(stamped));
+};

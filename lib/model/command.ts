@@ -25,3 +25,11 @@ export const render = ({file, args, env}: Command): string =>
 /** One word of a POSIX shell: bare where that is safe, else single-quoted. */
 export const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** A flag with its value as an operator types it; a value that begins with a dash would be taken for a flag. */
+export const flagWord = (flag: string, value: string): string =>
+  value.startsWith('-') ? `${flag}=${shellWord(value)}` : `${flag} ${shellWord(value)}`;
+
+/** What takes the last restore of a database back. */
+export const undoCommand = (database: string): string =>
+  `pgkeep undo ${flagWord('--database', database)}`;

@@ -3,11 +3,13 @@
  * begins. The names and oids in it let the next run ask the server how far a run that died had come.
  */
 import * as v from 'valibot';
+import {besideName} from './beside.ts';
 
 const text = v.string();
 
 const entrySchema = v.object({
   run: v.pipe(text, v.regex(/^\d{8}T\d{6}Z$/)),
+  /** When this line was written. */
   at: v.pipe(text, v.isoTimestamp()),
   verb: v.picklist(['restore', 'undo']),
   /** `started` and no later line of the same run: it died, or is at work. */
@@ -58,6 +60,13 @@ const final: readonly Entry['step'][] = ['swapped', 'failed', 'cleared', 'undone
 /** The last word on every run that has not ended, newest first. */
 export const openRuns = (entries: readonly Entry[]): readonly Entry[] =>
   lastWords(entries).filter(({step}) => !final.includes(step));
+
+/**
+ * Whether a database of that name is what a run was building of another. A journal is a file, and whoever
+ * may write it may name any database in it: only a name that the run itself gives is taken.
+ */
+export const isBuiltBy = ({run, verb, next}: Entry, database: string, name: string): boolean =>
+  verb === 'restore' && next === name && name === besideName(database, 'incoming', run);
 
 /** Restores that can be taken back as far as this journal knows, newest first. */
 export const undoable = (entries: readonly Entry[]): readonly Entry[] =>

@@ -1,7 +1,7 @@
 /** Decides the restore of a dump without a manifest: reads all of it, looks at everything, touches nothing. */
 import {processors} from '../io/processors.ts';
 import {besideName} from '../model/beside.ts';
-import {shellWord} from '../model/command.ts';
+import {undoCommand} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {isGrantedByOthers} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
@@ -15,6 +15,7 @@ import type {Context} from './context.ts';
 import {assertReadable, type ForeignDump, recognise, scanDump} from './foreign-dump.ts';
 import {cautionsFor, shown, summaryOf} from './foreign-facts.ts';
 import {type ForeignWork, sourceOfDump} from './foreign-source.ts';
+import {leftBehind} from './interrupted.ts';
 import {idsTaken} from './plan-facts.ts';
 import {type Planned, roomForBuild} from './plan-restore.ts';
 import {presentRows} from './present-rows.ts';
@@ -128,8 +129,8 @@ const planOf = async (
     expectedSeconds: undefined,
     incoming: besideName(database, 'incoming', run),
     before: besideName(database, 'before', run),
-    undo: `pgkeep undo --database ${shellWord(database)}`,
-    cautions: cautionsFor(work, look),
+    undo: undoCommand(database),
+    cautions: [...(await leftBehind(context, maintenance, database)), ...cautionsFor(work, look)],
     faults: [
       ...restoreFaults(
         {

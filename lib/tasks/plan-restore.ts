@@ -1,7 +1,7 @@
 import {processors} from '../io/processors.ts';
 import type {StoredSet} from '../io/store.ts';
 import {besideName} from '../model/beside.ts';
-import {shellWord} from '../model/command.ts';
+import {undoCommand} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {isGrantedByOthers} from '../model/database-facts.ts';
 import {OpsError} from '../model/errors.ts';
@@ -13,6 +13,7 @@ import {joining, newRoles} from '../model/roles-text.ts';
 import {idFor} from '../model/set-id.ts';
 import type {Context} from './context.ts';
 import {textIn} from './definition.ts';
+import {leftBehind} from './interrupted.ts';
 import {besideOf, cautionsFor, expectedSeconds, idsTaken, summaryOf} from './plan-facts.ts';
 import {presentRows} from './present-rows.ts';
 import {type Look, lookAtTarget, subjectOf} from './restore-look.ts';
@@ -79,8 +80,12 @@ export const planRestore = async (
     expectedSeconds: await expectedSeconds(context, set),
     incoming: besideName(database, 'incoming', run),
     before: besideName(database, 'before', run),
-    undo: `pgkeep undo --database ${shellWord(database)}`,
-    cautions: [...cautionsFor(set, look), ...cautions],
+    undo: undoCommand(database),
+    cautions: [
+      ...(await leftBehind(context, maintenance, database)),
+      ...cautionsFor(set, look),
+      ...cautions,
+    ],
     faults: [
       ...restoreFaults({...subject, ...carried, bytes: neededBytes}, look),
       ...makingFaults(roles, look),

@@ -14,6 +14,7 @@ import type {TablePlan} from '../model/restore-plan.ts';
 import {idFor} from '../model/set-id.ts';
 import {withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+import {leftBehind} from './interrupted.ts';
 import {keptDatabases} from './kept.ts';
 import {presentRows} from './present-rows.ts';
 import {type Look, lookAtTarget} from './restore-look.ts';
@@ -45,7 +46,13 @@ export const planUndo = async (
   const look = await lookAtTarget(context, connection, database);
   const {target} = look;
   const journal = await readJournal(shelfFolder(context.settings.backups, database));
-  const {kept, traits, cautions} = await choose(context, look, {database, journal});
+  const left = await leftBehind(context, look.maintenance, database);
+  const {kept, traits, cautions} = await choose(context, look, {database, journal}).catch(
+    (error: unknown) => {
+      for (const told of left) context.reporter.warn(told);
+      throw error;
+    },
+  );
   const strange = ownerFaults(kept, target?.owner);
   const run = idFor(context.now, [kept.note.run, ...journal.map((entry) => entry.run)]);
   const plan: UndoPlan = {
@@ -57,6 +64,7 @@ export const planUndo = async (
     tables: target && strange.length === 0 ? await tablesOf(context, look, {database, kept}) : [],
     clients: look.clients,
     cautions: [
+      ...left,
       ...cautions,
       ...(target ? compareTraits(target, {...traits, comment: kept.note.comment}) : []),
     ],

@@ -10,7 +10,7 @@ import {withStaging} from '../io/staging.ts';
 import {prepareShelf, type StoredSet, shelfFolder} from '../io/store.ts';
 import {assertMaySee} from '../io/toolbox.ts';
 import {displayIdentifier} from '../model/catalog.ts';
-import {shellWord} from '../model/command.ts';
+import {flagWord} from '../model/command.ts';
 import {type Connection, toDatabase} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import type {RestorePlan} from '../model/restore-plan.ts';
@@ -140,7 +140,7 @@ const notSaved = ({database, before}: RestorePlan, cause: unknown): OpsError => 
     cause instanceof OpsError ? cause.kind : 'toolFailed',
     `the snapshot of the present '${database}' failed, so nothing was touched`,
     {
-      hint: `restore beside it with --into ${shellWord(`${database}_restored`)}, then rename by hand: ALTER DATABASE ${present} RENAME TO ${aside}; ALTER DATABASE ${restored} RENAME TO ${present};`,
+      hint: `restore beside it with ${flagWord('--into', `${database}_restored`)}, then rename by hand: ALTER DATABASE ${present} RENAME TO ${aside}; ALTER DATABASE ${restored} RENAME TO ${present};`,
       cause,
     },
   );

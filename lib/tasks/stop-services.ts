@@ -2,7 +2,6 @@
  * Services of the project, stopped around a swap and started again whatever becomes of it. The journal names
  * them before the first is stopped: a run that was killed leaves word for the next one.
  */
-
 import {foldersOf} from '../io/containers.ts';
 import {readJournal, record} from '../io/journal.ts';
 import {listContainers, listNetworks, startAll, stopAll} from '../io/services.ts';
@@ -78,7 +77,7 @@ export const withStops = async <Value>(
     stopped = (await find?.()) ?? [];
     if (stopped.length === 0) return;
     await record(shelf, stoppedEntry(entry, stopped));
-    context.reporter.step(`stopping ${named(stopped)}`);
+    context.reporter.step(`stopping ${namesOf(stopped)}`);
     for (const layer of startOrder(stopped).toReversed())
       await stopAll(context.shell, idsOf(layer));
   };
@@ -95,16 +94,45 @@ export const withStops = async <Value>(
   return value;
 };
 
-/** What runs that were killed had stopped, started again. Told, and told again by the next run where it fails. */
+/**
+ * What runs that were killed had stopped, started again. Told, and told again by the next run where it fails. The
+ * journal may have been written by anybody: only containers of the project are touched.
+ */
 export const resumeStopped = async (context: Context, shelf: string): Promise<void> => {
   for (const entry of stillStopped(await readJournal(shelf))) {
-    const stopped = (entry.services ?? []).map((one) => ({...one, needs: []}));
+    const named = (entry.services ?? []).map((one) => ({...one, needs: []}));
     context.reporter.warn(
-      `the ${entry.verb} that began as ${entry.run} had stopped ${named(stopped)}: starting again what does not run`,
+      `the ${entry.verb} that began as ${entry.run} had stopped ${namesOf(named)}: starting again what does not run`,
     );
+    const {stopped, gone, strange} = await oursAmong(context, named);
+    if (gone.length > 0)
+      context.reporter.warn(
+        `gone since: ${gone.join(', ')}; docker compose up -d starts their services anew`,
+      );
+    if (strange.length > 0) {
+      context.reporter.warn(`of another project, so nothing was started: ${strange.join(', ')}`);
+      continue;
+    }
+    if (stopped.length === 0) await record(shelf, {...entry, step: 'resumed'});
     const problem = await startAgain(context, {stopped, entry, shelf});
     if (problem !== undefined) context.reporter.warn(notStarted(stopped, problem).message);
   }
+};
+
+const oursAmong = async ({shell, settings}: Context, named: readonly Stoppable[]) => {
+  const project = {name: settings.composeProject, folders: foldersOf(settings.project)};
+  const containers = await listContainers(shell);
+  const found = (id: string) => containers.find((one) => one.id === id);
+  const isOurs = (id: string) => containers.some((one) => one.id === id && isOf(one, project));
+  const stopped = named
+    .map((one) => ({...one, ids: one.ids.filter(isOurs)}))
+    .filter(({ids}) => ids.length > 0);
+  const others = idsOf(named).filter((id) => !isOurs(id));
+  return {
+    stopped,
+    gone: others.filter((id) => found(id) === undefined),
+    strange: others.filter((id) => found(id) !== undefined),
+  };
 };
 
 type Resuming = {
@@ -121,7 +149,7 @@ const startAgain = async (
   if (stopped.length === 0) return undefined;
   const shell = context.shell.apart(AbortSignal.timeout(startSeconds * 1_000));
   try {
-    context.reporter.step(`starting ${named(stopped)} again`);
+    context.reporter.step(`starting ${namesOf(stopped)} again`);
     // A stop that broke off goes on in the engine, and would end what was started meanwhile.
     if (context.signal.aborted)
       await stopAll(
@@ -144,7 +172,7 @@ const stoppedEntry = (entry: Entry, stopped: readonly Stoppable[]): Entry => ({
 
 const idsOf = (layer: readonly Stoppable[]) => layer.flatMap(({ids}) => ids);
 
-const named = (services: readonly Stoppable[]) =>
+const namesOf = (services: readonly Stoppable[]) =>
   services.map(({service}) => `'${service}'`).join(', ');
 
 const notStarted = (stopped: readonly Stoppable[], cause: unknown, entry?: Entry): OpsError => {
@@ -155,7 +183,7 @@ const notStarted = (stopped: readonly Stoppable[], cause: unknown, entry?: Entry
   const why = cause instanceof Error ? cause.message : String(cause);
   return new OpsError(
     'undecided',
-    `${done}not every one of the services ${named(stopped)} could be started again (${why}): ${line}`,
+    `${done}not every one of the services ${namesOf(stopped)} could be started again (${why}): ${line}`,
     {
       hint: `start them (${line}; the next restore or undo tries it too), or take it back with \`pgkeep undo\``,
       cause,

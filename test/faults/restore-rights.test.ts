@@ -169,6 +169,29 @@ if (has('postgres')) {
       ok(as);
     });
 
+  it('sees the sessions of others that it may not end, and refuses before anything starts', async () => {
+    const env = await giveToKeeper();
+    ok(await place.run('backup', [], {env}));
+    ok(await place.run('restore', ['--yes'], {env}));
+    await psql(server, 'DROP ROLE IF EXISTS visitor; CREATE ROLE visitor LOGIN');
+    const libpq = {...server.libpq, PGDATABASE: place.database, PGUSER: 'visitor'};
+    await withSession(
+      testShell(),
+      psqlSession({libpq, source: 'test'}, server.binaries),
+      async (session) => {
+        await session.query('SELECT to_json(1)');
+        for (const verb of ['restore', 'undo']) {
+          const {exitCode, stderr} = await place.run(verb, ['--yes'], {env});
+          assert.is(exitCode, 6, stderr);
+          assert.match(stderr, /'keeper' may not end the sessions of '?visitor'?/);
+          assert.not.match(stderr, /saving what is there/);
+        }
+        assert.equal(await session.query('SELECT to_json(1)'), [1]);
+      },
+    );
+    ok(await place.run('undo', ['--yes'], {env}));
+  });
+
   it('carries over what a role may set that is no superuser', async () => {
     const env = await giveToKeeper();
     const {database} = place;

@@ -1,5 +1,6 @@
 /** Restores that are ended, or whose server crashes, at any moment: wholly the old database or wholly the new one. */
 import {readFileSync} from 'node:fs';
+import {appendFile} from 'node:fs/promises';
 import {setTimeout as pause} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -131,12 +132,65 @@ if (has('postgres')) {
     );
     process.kill(pid, 'SIGKILL');
     await running;
+    await programsGone(place);
+    const [incoming] = await databasesLike(place, '_incoming_%');
+    const journal = await readJournal(place.shelf);
+    const {run = '', at = ''} = openRuns(journal)[0] ?? {};
+    const says = new RegExp(
+      `the restore of ${set} that began as ${run} broke off, last heard of at ${at}, before its swap: '.*' is wholly what it was`,
+    );
+    for (const verb of ['restore', 'undo']) {
+      const dry = await place.run(verb, ['--dry-run']);
+      assert.match(dry.stdout + dry.stderr, says);
+      assert.match(dry.stdout + dry.stderr, `'${incoming}' is left of it`);
+    }
+    assert.equal(await databasesLike(place, '_incoming_%'), [incoming]);
+    assert.equal(await readJournal(place.shelf), journal);
     const next = await restored(set);
     ok(next);
-    assert.match(
-      next.stderr,
-      /the restore of \d+T\d+Z that began as .* was ended at .*, before its swap: '.*' is wholly what it was/,
+    assert.match(next.stderr, says);
+    assert.match(next.stderr, `'${incoming}', which was being built then, is dropped`);
+  });
+
+  it('writes into its journal when each step was taken', async () => {
+    const journal = await readJournal(place.shelf);
+    const last = journal.findLast(({step}) => step === 'swapped');
+    const of = journal.filter(({run}) => run === last?.run).map(({at}) => at);
+    assert.equal(of.toSorted(), of);
+    assert.is(new Set(of).size, of.length, of.join());
+  });
+
+  it('drops nothing that its journal names but what it was building', async () => {
+    const {database, shelf} = place;
+    const run = '20260101T000000Z';
+    const victims = ['victim', `victim_incoming_${run}`, `${database}_other`];
+    for (const victim of victims) await psql(server, `CREATE DATABASE "${victim}"`);
+    const ours = `${database}_incoming_${run}`;
+    await psql(server, `CREATE DATABASE "${ours}"`);
+    const at = new Date().toISOString();
+    const names = {before: 'x', oldOid: 1, set: null};
+    const line = {run, at, verb: 'restore', step: 'started', database, next: ours, ...names};
+    const forged = [
+      ...victims.map((next, i) => ({...line, run: `2026010${i + 2}T000000Z`, next})),
+      {
+        ...line,
+        run: '20260105T000000Z',
+        database: 'victim',
+        next: 'victim_incoming_20260105T000000Z',
+      },
+      line,
+    ];
+    await psql(server, 'CREATE DATABASE "victim_incoming_20260105T000000Z"');
+    const lines = forged.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    await appendFile(`${shelf}/restores.jsonl`, lines);
+    ok(await restored(await latest()));
+    const left = await psql(
+      server,
+      `SELECT datname FROM pg_database WHERE datname LIKE 'victim%' OR datname LIKE '${database}_other' OR datname = '${ours}' ORDER BY 1`,
     );
+    const all = [...victims, 'victim_incoming_20260105T000000Z'];
+    for (const name of all) await psql(server, `DROP DATABASE IF EXISTS "${name}"`);
+    assert.equal(left.split('\n').sort(), all.toSorted());
   });
 
   it('leaves the old or the new database wherever the server crashes', async () => {

@@ -1,5 +1,6 @@
 /** `--stop-services`: what writes to the database stands still while it changes names, and comes back whatever happens. */
 import {execFile} from 'node:child_process';
+import {appendFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {suite} from 'uvu';
@@ -144,6 +145,31 @@ if (whereUp()) {
     assert.ok((await isUp('web')) && (await isUp('worker')));
     assert.is(await inJournal('resumed'), await inJournal('stopped'));
     await writing('web');
+  });
+
+  it('touches no container of another project, whatever its journal names', async () => {
+    const label = (key: string, value: string) => `--label=com.docker.compose.${key}=${value}`;
+    const image = await inspect('web', '.Config.Image');
+    const labels = [label('project', 'other'), label('service', 'web')];
+    const made = await run('docker', ['create', ...labels, image, 'sleep', '1000']);
+    const other = made.stdout.trim();
+    const stateOf = async (id: string) =>
+      (await run('docker', ['inspect', '--format', '{{.State.Status}}', id])).stdout.trim();
+    try {
+      const entry = (await readJournal(shelfFolder(backups, 'app'))).findLast(
+        ({step}) => step === 'resumed',
+      );
+      const services = [{service: 'web', ids: [other]}];
+      const forged = {...entry, run: '20260101T000000Z', step: 'stopped', services};
+      const file = join(shelfFolder(backups, 'app'), 'restores.jsonl');
+      await appendFile(file, `${JSON.stringify(forged)}\n`);
+      const {stderr} = await pgkeep('restore', ['--yes']);
+      assert.match(stderr, `of another project, so nothing was started: ${other}`);
+      assert.is(await stateOf(other), 'created');
+      await appendFile(file, `${JSON.stringify({...forged, step: 'resumed'})}\n`);
+    } finally {
+      await run('docker', ['rm', '--force', other]);
+    }
   });
 
   it('is undecided where the restore is done and a service does not come back', async () => {

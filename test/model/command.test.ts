@@ -1,6 +1,6 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {render, shellWord} from '../../lib/model/command.ts';
+import {render, shellWord, undoCommand} from '../../lib/model/command.ts';
 import {parseCompression, suffixOf} from '../../lib/model/compression.ts';
 
 const it = suite('command and compression');
@@ -20,6 +20,15 @@ const words: readonly [string, string][] = [
 for (const [word, shown] of words)
   it(`writes ${JSON.stringify(word)} as one word of a shell`, () =>
     assert.is(shellWord(word), shown));
+
+for (const [database, shown] of [
+  ['app', 'pgkeep undo --database app'],
+  ['a b', "pgkeep undo --database 'a b'"],
+  ['-rf', 'pgkeep undo --database=-rf'],
+  ['-a b', "pgkeep undo --database='-a b'"],
+] as const)
+  it(`tells how to take a restore of '${database}' back`, () =>
+    assert.is(undoCommand(database), shown));
 
 it('shows a command as one may type it, and no secret', () => {
   const env = {

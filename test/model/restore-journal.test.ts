@@ -2,6 +2,7 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   type Entry,
+  isBuiltBy,
   openRuns,
   parseJournal,
   serialiseEntry,
@@ -75,6 +76,20 @@ it('knows whose services still stand still, and takes that for no step of the wo
   assert.equal(runs(stillStopped(entries)), [2, 1]);
   assert.equal(runs(openRuns(entries)), [2]);
   assert.equal(runs(undoable(entries)), [1]);
+});
+
+it('takes for what a run was building only the name that this run gives', () => {
+  const next = 'app_incoming_20261120T031501Z';
+  const rows: readonly (readonly [Partial<Entry>, string, boolean])[] = [
+    [{next}, next, true],
+    [{next: 'victim'}, 'victim', false],
+    [{next}, 'victim', false],
+    [{next, verb: 'undo'}, next, false],
+    [{next: 'app_incoming_20261120T031502Z'}, 'app_incoming_20261120T031502Z', false],
+    [{next: 'other_incoming_20261120T031501Z'}, 'other_incoming_20261120T031501Z', false],
+  ];
+  for (const [more, name, is] of rows)
+    assert.is(isBuiltBy(entry(1, 'started', more), 'app', name), is, name);
 });
 
 it.run();
