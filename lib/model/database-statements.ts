@@ -1,5 +1,5 @@
 /** Statements about a database as pg_dump writes them, said of another one. */
-import {NotPlainSql} from './sql-script.ts';
+import {excerpt, NotPlainSql} from './sql-script.ts';
 
 const word = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 
@@ -19,7 +19,7 @@ export const aboutDatabase = (
   if (/^(RE)?SET /.test(statement)) return statement;
   const [, head, name] = forms.exec(statement) ?? [];
   if (head === undefined || name === undefined || plainName(name) !== from)
-    throw new NotPlainSql(`a statement that is not about this database: ${statement.slice(0, 60)}`);
+    throw new NotPlainSql(`a statement that is not about this database: ${excerpt(statement)}`);
   return `${head}"${to.replaceAll('"', '""')}"${statement.slice(head.length + name.length)}`;
 };
 

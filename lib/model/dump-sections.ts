@@ -24,6 +24,7 @@ const aboutDatabase =
 const copyFromInput = new RegExp(
   `^COPY (${word}\\.${word}) (?:\\((?:[^")]|"(?:[^"]|"")*")*\\))? *FROM stdin$`,
 );
+const toOddName = '\\connect -reuse-previous=on ';
 const strange = ['SJIS', 'SHIFT_JIS_2004', 'BIG5', 'GBK', 'UHC', 'JOHAB', 'GB18030'];
 
 /** Large objects are counted as the rows of this table. */
@@ -39,6 +40,8 @@ export const sectionsOf = () => {
   let isClusterWhole = false;
   let serverVersion: string | undefined;
   let restricted: string | undefined;
+  /** The line of an `\encoding` that the `\connect` to an odd name has before it. */
+  let encodingLine: number | undefined;
 
   /** What a cluster dump says before its first database. */
   const keep = (text: string) => {
@@ -63,6 +66,7 @@ export const sectionsOf = () => {
 
   const connect = (line: string, number: number) => {
     const name = databaseIn(line);
+    encodingLine = undefined;
     if (name === undefined)
       throw new DumpRefused(number, 'a `\\connect` that pg_dump does not write');
     const last = sections.at(-1);
@@ -78,6 +82,8 @@ export const sectionsOf = () => {
     line(text: string, number: number): void {
       const last = sections.at(-1);
       if (last) last.lastLine = number;
+      if (encodingLine !== undefined && !text.startsWith(toOddName))
+        throw new DumpRefused(encodingLine, 'an `\\encoding` without the `\\connect` it is for');
       if (number < 20 && text === '-- PostgreSQL database cluster dump') isCluster = true;
       if (text === '-- PostgreSQL database dump complete' && last) last.isWhole = true;
       if (text === '-- PostgreSQL database cluster dump complete') isClusterWhole = true;
@@ -93,7 +99,10 @@ export const sectionsOf = () => {
       if (verb === 'restrict' && restricted === undefined) restricted = token;
       else if (verb === 'unrestrict' && restricted === token) restricted = undefined;
       else if (line.startsWith('\\connect ')) connect(line, number);
-      else throw new DumpRefused(number, `a command for psql: ${line.slice(0, 40)}`);
+      // pg_dump writes it so that psql takes the name in the next line as bytes.
+      else if (line === '\\encoding SQL_ASCII') encodingLine = number;
+      else
+        throw new DumpRefused(number, `a command for psql: ${line.split(/\s/)[0]?.slice(0, 40)}`);
     },
     statement(statement: Statement): ((rows: number) => void) | undefined {
       const {text, first} = statement;
@@ -120,7 +129,7 @@ export const sectionsOf = () => {
       return copyOf(statement, section);
     },
     end(lines: number): Omit<Scan, 'lines' | 'bytes'> {
-      if (restricted !== undefined || isCluster !== isClusterWhole)
+      if (encodingLine !== undefined || restricted !== undefined || isCluster !== isClusterWhole)
         throw new DumpRefused(lines, 'the dump has no end: it was cut off');
       if (sections.length === 0 && !isCluster) begin(undefined, 1);
       for (const section of sections)

@@ -4,7 +4,7 @@
  * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/bin/pg_dump/pg_dumpall.c (dumpRoles)
  */
 import {statementsIn} from './globals-text.ts';
-import {NotPlainSql, plainStatements} from './sql-script.ts';
+import {excerpt, NotPlainSql, plainStatements} from './sql-script.ts';
 
 export type RoleStatement = {
   readonly text: string;
@@ -64,7 +64,7 @@ const understood = (statement: string): readonly RoleStatement[] => {
   const [, set] = setting.exec(statement) ?? [];
   if (set !== undefined) return [{kind: 'setting', role: named(set), text: statement}];
   if (!/^((CREATE|ALTER|DROP|COMMENT ON) ROLE|GRANT (?!.* ON ))/is.test(statement)) return [];
-  throw new NotPlainSql(`of roles, what pg_dumpall does not write: ${statement.slice(0, 60)}`);
+  throw new NotPlainSql(`of roles, what pg_dumpall does not write: ${excerpt(statement)}`);
 };
 
 const named = (written: string): string =>

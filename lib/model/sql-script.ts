@@ -60,8 +60,15 @@ const byGrantor =
 export const definingStatements = (sql: string): readonly string[] =>
   plainStatements(sql).map((statement) => {
     if (expected.test(`${statement} `) || byGrantor.test(statement)) return statement;
-    throw new NotPlainSql(`a statement of another kind: ${statement.slice(0, 60)}`);
+    throw new NotPlainSql(`a statement of another kind: ${excerpt(statement)}`);
   });
+
+/** The beginning of a statement for a message: no text of it, which may be a password, and nothing behind the word. */
+export const excerpt = (statement: string): string =>
+  statement
+    .replace(/\bPASSWORD\b[\s\S]*$/i, 'PASSWORD …')
+    .replace(/['$][\s\S]*$/, '…')
+    .slice(0, 60);
 
 const written = (groups: Record<string, string | undefined>): string => {
   const {text, name, word, blank, other = ''} = groups;

@@ -39,8 +39,9 @@ export const recognise = async (context: Context, name: string): Promise<Foreign
     if (outer.kind === 'tar') refuse(path, await tarFault(path));
     return {...dump, compression, ...insideOf(path, outer)};
   }
-  const inner = sniff(await headInside(context, path, outer.kind));
-  if (inner.kind === 'tar') refuse(path, await tarFaultInside(context, path, outer.kind));
+  const inner = sniff(await headInside(context, path, outer.kind).catch(unread(path)));
+  if (inner.kind === 'tar')
+    refuse(path, await tarFaultInside(context, path, outer.kind).catch(unread(path)));
   return {...dump, compression: outer.kind, ...insideOf(path, inner)};
 };
 
@@ -62,6 +63,16 @@ const refuse = (path: string, why: string | undefined): void => {
   if (why === undefined) return;
   throw new OpsError('notIntact', `'${path}' is no dump that can be restored: ${why}`, {
     hint: 'nothing was touched; name a whole dump that pg_dump or pg_dumpall made',
+  });
+};
+
+/** What a program says of a file that it can't read to its end, with the file's name. */
+const unread = (path: string) => (error: unknown) => {
+  if (!(error instanceof OpsError) || error.kind !== 'notIntact' || error.message.includes(path))
+    throw error;
+  throw new OpsError('notIntact', `'${path}' can't be read to its end: ${error.message}`, {
+    hint: 'nothing was touched; it is cut off or damaged: take another dump',
+    cause: error,
   });
 };
 
@@ -94,7 +105,7 @@ export const scanDump = (context: Context, dump: ForeignDump, client: Client): P
         update({done, unit: 'bytes'});
       };
       try {
-        await readAll(dump, {shell, client, output});
+        await readAll(dump, {shell, client, output}).catch(unread(dump.path));
         return scanner.end();
       } catch (error) {
         if (!(error instanceof DumpRefused)) throw error;

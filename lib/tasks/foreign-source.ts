@@ -77,7 +77,11 @@ const assertUnchanged = async ({path, stamp}: ForeignDump) => {
   });
 };
 
-type Creation = {work: ForeignWork; password: string; loader: Connection};
+type Creation = {
+  readonly work: ForeignWork;
+  readonly password: string;
+  readonly loader: Connection;
+};
 
 const create = async (context: Context, site: Site, {work, password, loader}: Creation) => {
   const {plan, look, snapshot} = site;

@@ -356,6 +356,8 @@ if (has('postgres')) {
       const {exitCode, stdout, stderr} = await restored(path);
       assert.is(exitCode, exit, stdout + stderr);
       assert.ok(says.test(stderr), stderr);
+      if (exit === 4) assert.ok(stderr.includes(`'${path}`), stderr);
+      if (exit === 4) assert.match(stderr, /nothing was (touched|changed)|nothing of it was run/);
       assert.not.match(stderr, /^ +at .*\.ts:\d+/m);
       assert.not.ok(existsSync(bench.mark));
       assert.is(await state(), before);

@@ -192,9 +192,9 @@ if (has('postgres')) {
     withPostgres({}, (server) =>
       withTempFolder(async (project) => {
         await psql(server, 'CREATE ROLE app LOGIN');
-        for (const name of ['one', 'two'])
+        for (const name of ['one', 'two', 'my-app'])
           await createDatabase(server, name, {
-            sql: `CREATE TABLE ${name} AS SELECT 1 AS a`,
+            sql: `CREATE TABLE "${name}" AS SELECT 1 AS a`,
             owner: 'app',
           });
         const path = join(project, 'all');
@@ -208,6 +208,11 @@ if (has('postgres')) {
         const flags = ['--database', 'two', '--into', 'copy', '--owner', 'app', '--yes'];
         ok(await verb('restore', '--backup-file', path, ...flags));
         assert.is(await psql(server, 'SELECT a FROM two', {database: 'copy'}), '1');
+
+        const named = ['--database', 'my-app', '--owner', 'app', '--yes'];
+        ok(await verb('restore', '--backup-file', path, ...named));
+        assert.is(await psql(server, 'SELECT a FROM "my-app"', {database: 'my-app'}), '1');
+        ok(await verb('restore', '--roles-only', '--backup-file', path, '--yes'));
 
         const {folder} = JSON.parse(ok(await verb('backup', '--json')));
         ok(await verb('restore', '--backup-file', folder, '--into', 'again', '--yes'));

@@ -147,6 +147,23 @@ it('tells the databases of a cluster apart, and what is said of roles', () => {
   assert.ok(textOf(cluster, leaveOut).some((line) => line?.startsWith('CREATE DATABASE app')));
 });
 
+const odd = cluster.replace(
+  '\\connect app\n',
+  `\\encoding SQL_ASCII\n\\connect -reuse-previous=on "dbname='my-app'"\n`,
+);
+
+it('takes the pair that pg_dumpall writes for a name that psql would not take as it is', () => {
+  for (const [name, written] of [
+    ['my-app', 'my-app'],
+    [`it's "odd" \\`, String.raw`it\'s ""odd"" \\`],
+  ] as const) {
+    const text = odd.replace('my-app', () => written);
+    const {sections, leaveOut} = scan(text);
+    assert.is(sections.at(-1)?.database, name);
+    assert.ok(textOf(text, leaveOut).includes('\\encoding SQL_ASCII'));
+  }
+});
+
 const refused: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ['a command of the shell', whole('\\! touch /tmp/mark'), /line 10: a command for psql/],
   ['a command behind a statement', whole('SELECT 1; \\! touch x'), /inside a statement/],
@@ -219,6 +236,18 @@ const refused: readonly (readonly [string, string | Buffer, RegExp])[] = [
     cluster.replace('-- PostgreSQL database cluster dump complete', ''),
     /was cut off/,
   ],
+  [
+    'an encoding without its connect',
+    odd.replace(/\\connect -reuse.*\n/, 'SELECT 1;\n'),
+    /without the `\\connect`/,
+  ],
+  [
+    'an encoding before a connect to a plain name',
+    odd.replace(/\\connect -reuse.*\n/, '\\connect app\n'),
+    /without the `\\connect`/,
+  ],
+  ['another encoding', odd.replace('SQL_ASCII', 'SJIS'), /a command for psql/],
+  ['an encoding twice', odd.replace(/(\\encoding.*\n)/, '$1$1'), /without the `\\connect`/],
   ['a connect elsewhere', whole('\\connect app otherhost'), /pg_dump does not write/],
 ];
 

@@ -4,6 +4,7 @@ import type {KnownRole, Restorer} from '../../lib/model/database-facts.ts';
 import {makingFaults, powerCautions, withoutPassword} from '../../lib/model/role-making.ts';
 import {roleCautions} from '../../lib/model/roles-plan.ts';
 import {newRoles, roleStatements, rolesIn, statementsFor} from '../../lib/model/roles-text.ts';
+import {definingStatements} from '../../lib/model/sql-script.ts';
 
 const it = suite('roles as text');
 
@@ -98,6 +99,19 @@ for (const statement of refused)
   it(`refuses what pg_dumpall does not write: ${statement}`, () => {
     assert.throws(() => roleStatements(`CREATE ROLE app;\n${statement};\n`));
     assert.throws(() => roleStatements(`CREATE ROLE app; ${statement};\n`));
+  });
+
+for (const written of ["'SECRET'", "E'\\\\SECRET'", '$$SECRET$$', '$a$SECRET$a$', '"SECRET"'])
+  it(`shows no password of a statement that it refuses: ${written}`, () => {
+    const text = `ALTER ROLE evil WITH PASSWORD ${written} BOGUS`;
+    for (const read of [
+      () => roleStatements(`CREATE ROLE evil;\n${text};\n`),
+      () => definingStatements(text.replace('ALTER', 'CHANGE')),
+    ])
+      assert.throws(read, (error: unknown) => {
+        const {message} = error as Error;
+        return /ROLE evil WITH PASSWORD/.test(message) && !message.includes('SECRET');
+      });
   });
 
 const known = (name: string, more: Partial<KnownRole> = {}): KnownRole => ({
