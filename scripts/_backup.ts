@@ -1,5 +1,5 @@
 /** What `backup` does with one database, and how that is told. */
-import {inBytes} from '../lib/model/amounts.ts';
+import {inBytes, inPlural} from '../lib/model/amounts.ts';
 import type {Connection} from '../lib/model/connection.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {BackupRequest, BackupResult} from '../lib/tasks/backup.ts';
@@ -85,7 +85,7 @@ export const inShort = (done: Done | BackupPlan): string => {
 };
 
 const lineOf = ({set: {manifest}, words, seconds}: Done): string =>
-  `${manifest.id}  ${printable(manifest.database)}  ${words.size}  ${words.tables} tables, ${words.rows} rows  ${words.proof}  in ${seconds.toFixed(1)} s`;
+  `${manifest.id}  ${printable(manifest.database)}  ${words.size}  ${inPlural(manifest.tables.length, 'table')}, ${words.rows} ${words.rows === '1' ? 'row' : 'rows'}  ${words.proof}  in ${seconds.toFixed(1)} s`;
 
 const removedLines = ({pruned}: Done): readonly string[] =>
   pruned && pruned.removed.length > 0 ? [`removed by retention: ${pruned.removed.join(', ')}`] : [];

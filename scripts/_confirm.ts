@@ -12,17 +12,20 @@ export const confirmByName = async (
   {isSure, what, word = 'the name of the database'}: {isSure: boolean; what: string; word?: string},
 ): Promise<void> => {
   if (isSure) return;
-  if (!isTerminal())
-    throw new OpsError(
-      'usage',
-      `${what} needs --yes where nobody can be asked: nothing was touched`,
-      {
-        hint: 'read the plan with --dry-run first',
-      },
-    );
+  refuseUnasked({isSure, what});
   const answer = await ask(`type ${word} to go on (${printable(name)}): `);
   if (answer === name) return;
   throw new OpsError('usage', 'not confirmed: nothing was touched');
+};
+
+/** The same before a plan is made: nobody reads it, and it may take minutes. Errors: usage. */
+export const refuseUnasked = ({isSure, what}: {isSure: boolean; what: string}): void => {
+  if (isSure || isTerminal()) return;
+  throw new OpsError(
+    'usage',
+    `${what} needs --yes where nobody can be asked: nothing was touched`,
+    {hint: 'read the plan with --dry-run first'},
+  );
 };
 
 /** A yes or no in the middle of the work; --yes is a yes, and where nobody can be asked it is what was said. */

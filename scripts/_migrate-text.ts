@@ -1,4 +1,5 @@
 /** How a migrate is told: its plan, its end, and a comparison by itself. */
+import {inPlural} from '../lib/model/amounts.ts';
 import {
   decisionRows,
   headLines,
@@ -46,7 +47,7 @@ export const told = ({
 }: Outcome): string => {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   return [
-    `${tables.length} tables with ${rows} rows are in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
+    `${inPlural(tables.length, 'table')} with ${inPlural(rows, 'row')} ${tables.length === 1 ? 'is' : 'are'} in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
     ...notCarriedLines(notCarried).map(
       (line) => `not carried: ${printable(line, {keepLines: true})}`,
     ),

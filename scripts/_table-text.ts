@@ -1,4 +1,5 @@
 /** How plans show the rows that are at stake. */
+import {inPlural} from '../lib/model/amounts.ts';
 import type {TablePlan} from '../lib/model/restore-plan.ts';
 import {tableLines} from '../lib/model/restore-plan-text.ts';
 
@@ -15,7 +16,9 @@ export const tableText = (
     '',
     ...(rows.length > 0 ? [table({head, rows, right: [1, 2]})] : []),
     ...(same > 0
-      ? [`${same} ${rows.length > 0 ? 'other ' : ''}tables have the same number of rows`]
+      ? [
+          `${inPlural(same, rows.length > 0 ? 'other table' : 'table')} ${same === 1 ? 'has' : 'have'} the same number of rows`,
+        ]
       : []),
     '',
   ];

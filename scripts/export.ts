@@ -1,3 +1,4 @@
+import {inPlural} from '../lib/model/amounts.ts';
 import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
 import {path} from '../lib/model/setting-kinds.ts';
@@ -23,7 +24,7 @@ export const door = defineDoor({
   },
   show({path, database, tables, seconds}) {
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return `${tables.length} tables with ${rows} rows of '${printable(database)}' are in ${printable(path)}, every byte compared, in ${seconds.toFixed(1)} s`;
+    return `${inPlural(tables.length, 'table')} with ${inPlural(rows, 'row')} of '${printable(database)}' are in ${printable(path)}, every byte compared, in ${seconds.toFixed(1)} s`;
   },
 });
 

@@ -2,7 +2,7 @@ import {printable} from '../lib/model/redact.ts';
 import {isForeign} from '../lib/model/restore-plan.ts';
 import {planLines} from '../lib/model/restore-plan-text.ts';
 import type {Restored} from '../lib/tasks/restore.ts';
-import {confirmByName, confirmOn} from './_confirm.ts';
+import {confirmByName, confirmOn, refuseUnasked} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {planFor} from './_plan-restore.ts';
 import {planText} from './_plan-text.ts';
@@ -47,6 +47,7 @@ export const door = defineDoor({
       const {rolesAlone} = await import('./_restore-roles.ts');
       return {roles: await rolesAlone(context, connection, flags)};
     }
+    refuseUnasked({isSure: flags.yes || flags.dryRun, what: 'a restore'});
     const {restore, refuseFaults} = await import('../lib/tasks/restore.ts');
     const {table} = await import('../lib/io/table.ts');
     const planned = await planFor(context, connection, flags);

@@ -1,7 +1,7 @@
 import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {UndoPlan} from '../lib/tasks/plan-undo.ts';
-import {confirmByName} from './_confirm.ts';
+import {confirmByName, refuseUnasked} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {planText} from './_plan-text.ts';
 import {servicesLines, stopServicesFlag, stopsFor} from './_stop-services.ts';
@@ -21,6 +21,7 @@ export const door = defineDoor({
     tools: settingFlag('tools'),
   },
   async run(context, {flags, connection}) {
+    refuseUnasked({isSure: flags.yes || flags.dryRun, what: 'an undo'});
     const [{planUndo}, {undo}, {refuseFaults}, {table}, migrates] = await Promise.all([
       import('../lib/tasks/plan-undo.ts'),
       import('../lib/tasks/undo.ts'),

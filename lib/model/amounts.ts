@@ -17,5 +17,9 @@ export const inTime = (seconds: number): string => {
   return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
 };
 
+/** `1 row`, `1,234 rows`. */
+export const inPlural = (count: number, what: string): string =>
+  `${inCount(count)} ${what}${count === 1 ? '' : 's'}`;
+
 /** `1,234,567`. */
 export const inCount = (count: number): string => count.toLocaleString('en-US');

@@ -18,7 +18,9 @@ export const compareTables = (
     if (!finding) return [`table ${name} is missing`];
     if ('missing' in finding) return [`table ${name} can't be compared: ${finding.missing}`];
     if (table.rows !== null && finding.rows !== table.rows)
-      return [`table ${name} has ${finding.rows} rows, the set recorded ${table.rows}`];
+      return [
+        `table ${name} has ${finding.rows} ${finding.rows === 1 ? 'row' : 'rows'}, the set recorded ${table.rows}`,
+      ];
     if (table.digest !== null && finding.digest !== table.digest)
       return [
         `table ${name}: its rows are not those of the set (${finding.why ?? 'the digests differ'})`,

@@ -4,6 +4,7 @@ import {pgRestoreList, pgRestoreScript} from '../commands/pg-restore.ts';
 import {lastBytes, linesMatching} from '../commands/text.ts';
 import {ToolError} from '../io/shell.ts';
 import type {Client} from '../io/tools.ts';
+import {inPlural} from '../model/amounts.ts';
 import {displayName} from '../model/catalog.ts';
 import type {Compression} from '../model/compression.ts';
 import {OpsError} from '../model/errors.ts';
@@ -87,7 +88,7 @@ const check = async (context: Context, subject: ArchiveSubject, client: Client) 
   const expected = tables.reduce((sum, {tree}) => sum + (tree?.partitions.length ?? 1), 0);
   return count === undefined || count === expected
     ? []
-    : [`the dump holds the rows of ${count} tables, the manifest names ${expected}`];
+    : [`the dump holds the rows of ${inPlural(count, 'table')}, the manifest names ${expected}`];
 };
 
 /** A record of a table, not of the large objects. */

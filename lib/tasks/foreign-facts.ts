@@ -1,6 +1,7 @@
 /** What a restore's plan says of a dump without a manifest. */
 import {basename} from 'node:path';
 import {largeObjects} from '../commands/digest.ts';
+import {inPlural} from '../model/amounts.ts';
 import {displayIdentifier, displayName} from '../model/catalog.ts';
 import {largeObjects as counted} from '../model/dump-sections.ts';
 import type {Scan, Section} from '../model/plain-scan.ts';
@@ -41,7 +42,7 @@ export const cautionsFor = (
       `its code runs with all rights of '${restorer.role}', as --trust says; owners and grants are kept`,
     hasStranger && made.length > 0 && `extensions made for it: ${made.join(', ')}`,
     uncounted > 0 &&
-      `the rows of ${uncounted} tables are written as INSERT and not counted: that each of them was taken is all that is known`,
+      `the rows of ${inPlural(uncounted, 'table')} are written as INSERT and not counted: that each of them was taken is all that is known`,
     maintenance.isClientNewer &&
       `the client is ${maintenance.client.version.text}, newer than the server: what it says may not be understood there`,
   ].filter((text) => typeof text === 'string');

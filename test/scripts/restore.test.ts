@@ -121,6 +121,7 @@ if (has('postgres')) {
         const {exitCode, stderr} = await place.run('restore', args, {env: env()});
         assert.is(exitCode, exit, stderr);
         assert.match(stderr, says);
+        assert.is(exit === 2 && /^there now/m.test(stderr), false, 'a plan that comes to nothing');
       }));
   }
 

@@ -67,7 +67,7 @@ if (has('postgres')) {
         const {exitCode, stdout, stderr} = await door('start', [], {cwd: project});
         assert.is(exitCode, 0, stderr);
         assert.match(stdout, /DATABASE_URL/);
-        assert.match(stdout, /mine {2}.*1 tables, 1 rows/);
+        assert.match(stdout, /mine {2}.*1 table, 1 row /);
         assert.not.match(stdout + stderr, /canary-word/);
         assert.is(
           (await readdir(join(project, 'backups/mine'))).filter((name) => /^\d/.test(name)).length,

@@ -1,5 +1,5 @@
 /** The plan and the report of a migrate as their readers want them: at a terminal, and in a change record. */
-import {inCount} from '../amounts.ts';
+import {inCount, inPlural} from '../amounts.ts';
 import type {NotCarried} from './incoming.ts';
 import type {MigratePlan} from './migrate-plan.ts';
 
@@ -39,7 +39,7 @@ export const headLines = ({
   const {server, database, schema, role, tables} = plan;
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   return [
-    ['migrate', `${plan.source}: ${inCount(tables.length)} tables, ${inCount(rows)} rows`],
+    ['migrate', `${plan.source}: ${inPlural(tables.length, 'table')}, ${inPlural(rows, 'row')}`],
     [
       'into',
       `'${database}', schema '${schema}', on ${server.address}:${server.port} (PostgreSQL ${server.version}), as '${role}'`,
