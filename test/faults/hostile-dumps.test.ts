@@ -147,6 +147,12 @@ const cut: readonly Attack[] = [
     says: /the dump has no end/,
   },
   {
+    title: 'a gzipped tar file that was cut by hand',
+    make: async ({tar}) => gzipSync(tar).subarray(0, 3_000),
+    exit: 4,
+    says: /can't be read to its end.*take another dump/s,
+  },
+  {
     title: 'a gzip cut in the middle',
     make: async ({plain}) => gzipSync(plain).subarray(0, 3_000),
     exit: 4,
