@@ -5,6 +5,7 @@
  */
 import {createHash} from 'node:crypto';
 import * as v from 'valibot';
+import {noteInComment} from './comment-note.ts';
 
 export type Role = 'incoming' | 'before';
 
@@ -62,13 +63,5 @@ export const commentOf = (note: Note): string => {
 };
 
 /** What a comment says of its database; undefined where it is none of ours. */
-export const noteIn = (comment: string | null): Note | undefined => {
-  const line = comment?.split('\n').at(-1) ?? '';
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const result = v.safeParse(noteSchema, JSON.parse(line));
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined;
-  }
-};
+export const noteIn = (comment: string | null): Note | undefined =>
+  noteInComment(comment, noteSchema);

@@ -4,6 +4,7 @@
  * alone proves nothing.
  */
 import * as v from 'valibot';
+import {noteInComment} from '../comment-note.ts';
 
 const text = v.string();
 
@@ -39,13 +40,5 @@ export const runComment = (note: RunNote): string => {
 };
 
 /** What a comment says of its schema; undefined where it is none of ours. */
-export const runNoteIn = (comment: string | null): RunNote | undefined => {
-  const line = comment?.split('\n').at(-1) ?? '';
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const result = v.safeParse(noteSchema, JSON.parse(line));
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined;
-  }
-};
+export const runNoteIn = (comment: string | null): RunNote | undefined =>
+  noteInComment(comment, noteSchema);
