@@ -40,7 +40,8 @@ export const storeOptions = {
       'where documents and keys go: the table json_store (`postgres`, the default), or files',
   },
   noStrict: {
-    summary: 'bring documents too that lack what is relied on, with a warning for each fault',
+    summary:
+      'bring what there is: without rows and cells that a map rejects, and documents that lack what is relied on; told, and exit code 4 where rows or cells are lost',
   },
 } as const satisfies OptionTable;
 
@@ -49,7 +50,7 @@ type StoreFlags = Flags<typeof storeOptions>;
 /** What else was given: flags that a store, or files, have no use for. */
 type OtherFlags = Readonly<
   Record<'sqlitePath' | 'names' | 'map' | 'writeMap', string | undefined> &
-    Record<'schema' | 'compare' | 'report' | 'postgresUrl', string | undefined> &
+    Record<'schema' | 'compare' | 'report' | 'postgresUrl' | 'rejects', string | undefined> &
     Record<'include' | 'exclude', readonly string[]> &
     Record<'noInfer' | 'resume' | 'verifyOnly', boolean>
 >;
@@ -60,6 +61,7 @@ const idleWithStore = [
   'include',
   'exclude',
   'map',
+  'rejects',
   'writeMap',
   'resume',
 ] as const;
@@ -108,7 +110,7 @@ const refuseMixed = (
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
   const names = isStore
     ? [...idleWithStore, ...(isToFiles ? idleWithFiles : [])]
-    : (['noStrict', 'backend'] as const);
+    : (['backend'] as const);
   const idle = names.filter((name) => isGiven(flags[name])).map((name) => `--${flagName(name)}`);
   if (idle.length > 0)
     throw refused(

@@ -8,6 +8,7 @@ import {
   type Reported,
   sampleLines,
   tableRows,
+  takenLines,
 } from '../lib/model/migrate/plan-text.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {ComparedTable} from '../lib/tasks/migrate/compare-only.ts';
@@ -29,6 +30,7 @@ export const planText = (reported: Reported, table: DrawTable): string =>
         ]
       : []),
     ...sampleLines(reported.decisions).map((line) => `value: ${printable(line)}`),
+    ...takenLines(reported.accounts).map((line) => `taken: ${printable(line)}`),
     ...notCarriedLines(reported.notCarried).map(
       (line) => `not carried: ${printable(line, {keepLines: true})}`,
     ),
@@ -44,10 +46,14 @@ export const told = ({
   copy,
   seconds,
   comparison,
+  accounts,
+  rejects,
 }: Outcome): string => {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   return [
     `${inPlural(tables.length, 'table')} with ${inPlural(rows, 'row')} ${tables.length === 1 ? 'is' : 'are'} in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
+    ...takenLines(accounts).map((line) => `taken: ${printable(line)}`),
+    ...(rejects ?? []).map((file) => `each of them: ${printable(file)}`),
     ...notCarriedLines(notCarried).map(
       (line) => `not carried: ${printable(line, {keepLines: true})}`,
     ),

@@ -2,6 +2,7 @@ import {writeFile} from 'node:fs/promises';
 import {passwordsIn} from '../lib/model/connection-url.ts';
 import {exitCodes, OpsError} from '../lib/model/errors.ts';
 import {markdownOf} from '../lib/model/migrate/plan-text.ts';
+import {lossOf} from '../lib/model/migrate/policy.ts';
 import {choice, path} from '../lib/model/setting-kinds.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
@@ -52,6 +53,13 @@ export const door = defineDoor({
     },
     schemaOnly: {summary: 'definitions alone, no rows', conflicts: ['compare']},
     forceRecreate: {summary: 'put tables aside that have the names of those that come'},
+    rejects: {
+      value: 'FOLDER',
+      kind: path(),
+      summary:
+        'where each row and cell is written that a map rejects or changes, `<table>.jsonl`; beside the copy of the source by default',
+      conflicts: ['dryRun', 'verifyOnly'],
+    },
     resume: {summary: 'go on with a migrate that was killed', conflicts: ['dryRun']},
     verifyOnly: {
       summary: 'compare the target with the source once more, and change nothing',
@@ -91,15 +99,23 @@ export const door = defineDoor({
       context.reporter.warn(
         'others on this host can read a password on the command line: set POSTGRES_URL instead',
       );
-    const [{planSource}, {carryOut}, {compareOnly}, {assertMayBegin}, {replaced}, {table}] =
-      await Promise.all([
-        import('../lib/tasks/migrate/plan-source.ts'),
-        import('../lib/tasks/migrate/carry-out.ts'),
-        import('../lib/tasks/migrate/compare-only.ts'),
-        import('../lib/tasks/migrate/plan.ts'),
-        import('../lib/model/migrate/migrate-plan.ts'),
-        import('../lib/io/table.ts'),
-      ]);
+    const [
+      {planSource},
+      {settleRejects},
+      {carryOut},
+      {compareOnly},
+      {assertMayBegin},
+      {replaced},
+      {table},
+    ] = await Promise.all([
+      import('../lib/tasks/migrate/plan-source.ts'),
+      import('../lib/tasks/migrate/settle-rejects.ts'),
+      import('../lib/tasks/migrate/carry-out.ts'),
+      import('../lib/tasks/migrate/compare-only.ts'),
+      import('../lib/tasks/migrate/plan.ts'),
+      import('../lib/model/migrate/migrate-plan.ts'),
+      import('../lib/io/table.ts'),
+    ]);
     const request = {
       ...{file: file ?? '', schema: flags.schema, jobs: jobsOf(context.settings)},
       ...{origin, isStrict: !flags.noStrict, isComparing: flags.verifyOnly},
@@ -126,19 +142,25 @@ export const door = defineDoor({
           isSure: flags.yes,
           what: 'a migrate that replaces tables',
         });
-      const outcome = await carryOut(context, planned, {
+      const settled = await settleRejects(context, planned, {
+        ...{folder: flags.rejects, isStrict: !flags.noStrict},
+      });
+      const outcome = await carryOut(context, settled, {
         comparison: flags.schemaOnly ? 'none' : (flags.compare ?? 'content'),
         resumes: flags.resume,
       });
       if (flags.report !== undefined)
         await writeFile(flags.report, markdownOf(outcome), {mode: 0o600});
-      return {reported: planned.reported, text, outcome};
+      return {reported: settled.reported, text, outcome};
     });
   },
   show: ({text, outcome}) => (outcome ? told(outcome) : text),
   json: ({reported, outcome}) => outcome ?? reported,
-  exit: ({reported}) =>
-    Array.isArray(reported) && reported.some(({isSame}) => !isSame) ? exitCodes.notIntact.exit : 0,
+  exit: ({reported, outcome}) => {
+    const isOther = Array.isArray(reported) && reported.some(({isSame}) => !isSame);
+    const {rows, cells} = lossOf(outcome?.accounts ?? []);
+    return isOther || rows + cells > 0 ? exitCodes.notIntact.exit : 0;
+  },
 });
 
 const jobsOf = ({

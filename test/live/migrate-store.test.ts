@@ -148,7 +148,7 @@ if (has('postgres')) {
         [...json, '--names', 'fold', '--map', `${project}/a.json`, '--resume'],
         [...json, '--backend', 'filesystem', '--verify-only'],
         ['--redis-url', 'redis://127.0.0.1:1', '--no-infer'],
-        ['--sqlite-path', `${project}/a.db`, '--no-strict'],
+        ['--sqlite-path', `${project}/a.db`, '--backend', 'postgres'],
         ['--backend', 'filesystem'],
         ['--redis-url', 'redis://127.0.0.1:1/x'],
       ]) {

@@ -6,6 +6,7 @@ import type {Outcome} from '../../lib/model/migrate/plan-text.ts';
 import {carryOut} from '../../lib/tasks/migrate/carry-out.ts';
 import {assertMayBegin} from '../../lib/tasks/migrate/plan.ts';
 import {planSqlite, type SqliteRequest} from '../../lib/tasks/migrate/plan-sqlite.ts';
+import {settleRejects} from '../../lib/tasks/migrate/settle-rejects.ts';
 import {testContext} from './context.ts';
 import {createDatabase, psql, type TestServer} from './postgres.ts';
 import {withTempFolder} from './temp-folder.ts';
@@ -43,6 +44,8 @@ let targets = 0;
 export type MigratedOptions = Partial<SqliteRequest['wishes']> & {
   /** Run in the target before. */
   readonly before?: string;
+  /** Rows and cells may be lost only where this is false. */
+  readonly isStrict?: boolean;
 };
 
 /** Migrate a database made of this SQL into a new one, and look at that. */
@@ -50,7 +53,7 @@ export const withMigrated = (
   server: TestServer,
   sql: string,
   use: (target: Target) => Promise<void> | void,
-  {before, ...wishes}: MigratedOptions = {},
+  {before, isStrict = true, ...wishes}: MigratedOptions = {},
 ): Promise<void> =>
   withTempFolder(async (project) => {
     const file = makeSqlite(project, sql);
@@ -69,9 +72,10 @@ export const withMigrated = (
           },
         },
         {isDryRun: false},
-        (planned) => {
+        async (planned) => {
           assertMayBegin(planned.plan, {mayReplace: before !== undefined});
-          return carryOut(context, planned, {comparison: 'content', resumes: false});
+          const settled = await settleRejects(context, planned, {folder: undefined, isStrict});
+          return carryOut(context, settled, {comparison: 'content', resumes: false});
         },
       );
       await use({database, outcome, ask: (statements) => psql(server, statements, {database})});

@@ -147,15 +147,22 @@ const assertRoom = async (folder: string, bytes: number): Promise<void> => {
   );
 };
 
+export type FileReading = {
+  readonly path: string;
+  readonly escapes: boolean;
+  /** Made first: views that stand before tables. */
+  readonly views?: readonly string[];
+};
+
 /** The lines that statements print. Errors: notIntact where the file can't be read through. */
 export const askSqlite = async (
   shell: Shell,
-  {path, escapes}: {readonly path: string; readonly escapes: boolean},
+  {path, escapes, views = []}: FileReading,
   statements: readonly string[],
 ): Promise<readonly string[]> => {
   const {stdout} = await shell
     .run(sentences.sqliteRead(path, {printing: 'values', escapes}), {
-      input: sentences.sqliteScript(statements),
+      input: sentences.sqliteScript([...views, ...statements]),
       kind: 'notIntact',
     })
     .catch((error: unknown) => {

@@ -1,6 +1,7 @@
 /** What the operator wants otherwise than the plan has it: a file of `--map`, table by table. */
 import * as v from 'valibot';
 import {OpsError} from '../errors.ts';
+import {type Policy, policyEntries, policySchema} from './policy.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const flag = v.literal(true);
@@ -13,6 +14,7 @@ const columnSchema = v.strictObject({
   /** How a value becomes one of that type; the type's own reading of it when absent. */
   using: v.optional(text),
   drop: v.optional(flag),
+  ...policyEntries,
 });
 
 const indexSchema = v.strictObject({
@@ -34,6 +36,8 @@ const tableSchema = v.strictObject({
 
 const mapSchema = v.strictObject({
   tables: v.optional(v.record(text, tableSchema)),
+  /** What becomes of values that do not fit, in every column that does not say it itself. */
+  defaults: v.optional(policySchema),
   /** Statements for the new tables, when all of them are there. */
   after: v.optional(v.array(text)),
 });
@@ -66,6 +70,15 @@ export const columnWish = (
   table: string,
   column: string,
 ): ColumnWish | undefined => wishIn(tableWish(map, table)?.columns, column);
+
+export const policyOf = (map: MigrateMap, table: string, column: string): Policy => {
+  const {
+    'on-odd': odd = map.defaults?.['on-odd'],
+    'on-nul': nul = map.defaults?.['on-nul'],
+    'on-invalid': invalid = map.defaults?.['on-invalid'],
+  } = columnWish(map, table, column) ?? {};
+  return {'on-odd': odd, 'on-nul': nul, 'on-invalid': invalid};
+};
 
 export type Known = {
   readonly table: string;

@@ -1,12 +1,13 @@
 /** Names and types for all that a SQLite database has: from its facts and the profiles of its values. */
-import {align, type Column, keyOfEnd, type Link} from './align.ts';
+import {align, type Column, type End, keyOfEnd, type Link} from './align.ts';
 import {chooseType} from './choose-type.ts';
-import {columnWish, type MigrateMap, tableWish} from './migrate-map.ts';
+import {columnWish, type MigrateMap, policyOf, tableWish} from './migrate-map.ts';
 import {createNamer, type Namer, type NameStyle} from './names.ts';
 import type {Profile} from './profile.ts';
 import {readTable, type TableText} from './sqlite-ddl.ts';
 import type {SqliteFacts, TableFact} from './sqlite-facts.ts';
 import {type NamedColumn, type NamedTable, rowidAliasOf} from './sqlite-table.ts';
+import {shapeOf} from './type-family.ts';
 
 export type Wishes = {
   readonly names: NameStyle;
@@ -108,7 +109,10 @@ const chooseAll = (
     for (const {name, type: declared} of own) {
       const profile = values.get(table)?.columns.get(name);
       if (!profile) continue;
-      const ground = {declared, isStrict, isCoreData, infers: wishes.infers};
+      const ground = {
+        ...{isStrict, isCoreData, infers: wishes.infers},
+        declared: declaredAs(wishes.map, {table, column: name}) ?? declared,
+      };
       const collation = textOfColumn(texts.get(table), name)?.collation;
       columns.set(keyOfEnd({table, column: name}), {
         choice: chooseType(profile, ground),
@@ -118,6 +122,14 @@ const chooseAll = (
     }
   }
   return align(columns, linksOf(facts));
+};
+
+/** Values that a policy fits to a type are chosen for as if they were declared so. */
+export const declaredAs = (map: MigrateMap, {table, column}: End): string | undefined => {
+  const wish = columnWish(map, table, column);
+  const odd = policyOf(map, table, column)['on-odd'];
+  const isFitted = odd !== undefined && odd !== 'widen' && wish?.using === undefined;
+  return isFitted && shapeOf(wish?.type ?? '') ? wish?.type : undefined;
 };
 
 export const textOfTable = ({objects}: SqliteFacts, table: string): string =>

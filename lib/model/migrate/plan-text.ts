@@ -2,6 +2,7 @@
 import {inCount, inPlural} from '../amounts.ts';
 import type {NotCarried} from './incoming.ts';
 import type {MigratePlan} from './migrate-plan.ts';
+import {type Account, deedWords, takenLine} from './policy.ts';
 
 /** One choice of a type, with what it rests on. */
 export type Decision = {
@@ -30,6 +31,10 @@ export type Reported = {
   readonly plan: MigratePlan;
   readonly decisions: readonly Decision[];
   readonly notCarried: readonly NotCarried[];
+  /** Tables whose rows do not all come as they are. */
+  readonly accounts: readonly Account[];
+  /** The files with each of those rows and cells. */
+  readonly rejects?: readonly string[];
 };
 
 /** The plan's head as pairs of a word and what it says. */
@@ -82,6 +87,22 @@ export const notCarriedLines = (notCarried: readonly NotCarried[]): readonly str
     ({what, why, source}) => `${what}: ${why}${source === undefined ? '' : `\n    ${source}`}`,
   );
 
+/** What does not come, or not as it was: by table and column, with the reason. */
+export const takenLines = (accounts: readonly Account[]): readonly string[] =>
+  accounts.flatMap(({taken}) => taken.map(takenLine));
+
+/** Each table with its rows in the source, what was rejected, and what was done to its cells. */
+const accountRows = (accounts: readonly Account[]) =>
+  accounts.map(({table, rows, rejected, taken}) => [
+    table,
+    inCount(rows),
+    inCount(rejected),
+    taken
+      .filter(({deed}) => deed !== 'reject')
+      .map(({column, deed, count}) => `${column}: ${inCount(count)} ${deedWords[deed][2]}`)
+      .join('; '),
+  ]);
+
 export type Outcome = Reported & {
   readonly tables: readonly {
     readonly source: string;
@@ -125,6 +146,20 @@ export const markdownOf = (outcome: Outcome): string =>
       ]),
     ),
     '',
+    ...(outcome.accounts.length === 0
+      ? []
+      : [
+          '## Rejected and changed',
+          '',
+          ...markdownTable(
+            ['table', 'rows in the source', 'rejected', 'cells'],
+            accountRows(outcome.accounts),
+          ),
+          '',
+          ...takenLines(outcome.accounts).map((line) => `- ${line}`),
+          ...(outcome.rejects ?? []).map((file) => `- each of them: ${file}`),
+          '',
+        ]),
     '## Types',
     '',
     ...markdownTable(['column', 'declared', 'type', 'why'], decisionRows(outcome.decisions)),

@@ -14,6 +14,8 @@ export type PlannedSource = {
   readonly jobs: number;
   /** What was read of the source, and is kept. */
   readonly copy: string;
+  /** Each row and cell that does not come as it is, into files of this folder. */
+  readonly writeRejects?: (context: Context, folder: string) => Promise<readonly string[]>;
   /** Looks at a source that others may write: warnings for what it holds otherwise by now. */
   readonly lookAgain?: () => Promise<void>;
 };

@@ -16,14 +16,14 @@ export type WithTexts = {
 /** Whether the texts are ASCII with nothing in it to escape, as most are: then nothing more is asked of them. */
 export const isPlainText = async (
   {shell}: Context,
-  {path, escapes}: Reading,
+  {path, escapes, views = []}: Reading,
   tables: readonly WithTexts[],
 ): Promise<boolean> => {
   if (tables.length === 0) return true;
   const statements = tables.map(({table, columns}) => asks.allTexts(table.name, columns));
   const read = sqliteRead(path, {printing: 'apart', escapes});
   const {stdout} = await shell.pipe([read, asks.withoutPlainText, firstByte], {
-    ...{input: sqliteScript(statements), output: 'text', mayStopEarly: true},
+    ...{input: sqliteScript([...views, ...statements]), output: 'text', mayStopEarly: true},
   });
   return stdout === '';
 };
@@ -47,13 +47,13 @@ export const invalidTexts = async (
 
 const hasInvalid = async (
   {shell}: Context,
-  {path, escapes}: Reading,
+  {path, escapes, views = []}: Reading,
   tables: readonly WithTexts[],
 ): Promise<boolean> => {
   const statements = tables.map(({table, columns}) => asks.allTexts(table.name, columns));
   try {
     await shell.pipe([sqliteRead(path, {printing: 'values', escapes}), asks.linesOfNoUtf8], {
-      input: sqliteScript(statements),
+      input: sqliteScript([...views, ...statements]),
       output: 'text',
       mayStopEarly: true,
     });

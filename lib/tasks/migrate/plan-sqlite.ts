@@ -29,6 +29,7 @@ export type PlannedSqlite = {
   readonly reported: Reported;
   readonly jobs: number;
   readonly copy: string;
+  readonly writeRejects: SqliteSource['writeRejects'];
 };
 
 type Asked = {readonly connection: Connection; readonly request: SqliteRequest};
@@ -60,8 +61,10 @@ export const planSqlite = async <Value>(
       plan: planned.plan,
       decisions: decisionsOf(source),
       notCarried: source.notCarried,
+      accounts: source.accounts,
     };
-    return await use({...planned, source, reported, jobs, copy: copy.path});
+    const {writeRejects} = source;
+    return await use({...planned, source, reported, jobs, copy: copy.path, writeRejects});
   } finally {
     if (isDryRun) await removeFile(copy.path);
   }

@@ -37,7 +37,12 @@ export const planStore = async <Value>(
   let isOfUse = !isDryRun;
   try {
     const planned = await planMigrate(context, target, source);
-    const reported = {plan: planned.plan, decisions: [], notCarried: source.notCarried};
+    const reported = {
+      plan: planned.plan,
+      decisions: [],
+      accounts: [],
+      notCarried: source.notCarried,
+    };
     const lookAgain = () => tellChanges(context, origin, copy);
     return await use({...planned, source, reported, jobs: 1, copy, lookAgain});
   } catch (error) {

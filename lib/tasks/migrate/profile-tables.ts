@@ -17,7 +17,13 @@ import type {Context} from '../context.ts';
 import {together} from '../together.ts';
 import {columnKey, invalidTexts, isPlainText} from './odd-texts.ts';
 
-export type Reading = {readonly path: string; readonly escapes: boolean; readonly jobs: number};
+export type Reading = {
+  readonly path: string;
+  readonly escapes: boolean;
+  readonly jobs: number;
+  /** Statements that put a view before a table. */
+  readonly views?: readonly string[];
+};
 
 export type ToProfile = {
   readonly name: string;

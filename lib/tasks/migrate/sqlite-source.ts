@@ -5,12 +5,20 @@ import type {Orphans} from '../../commands/migrate-spanning.ts';
 import {buildIncoming} from '../../commands/migrate-sqlite.ts';
 import * as sentences from '../../commands/sqlite.ts';
 import {sha256Of} from '../../commands/stream.ts';
+import {writeRejectFiles} from '../../io/sources/reject-files.ts';
 import {askSqlite, type Sqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
 import {assertKnown} from '../../model/migrate/migrate-map.ts';
-import {linksOf, nameTables, pickTables, type Wishes} from '../../model/migrate/name-tables.ts';
+import {
+  declaredAs,
+  linksOf,
+  nameTables,
+  pickTables,
+  type Wishes,
+} from '../../model/migrate/name-tables.ts';
 import {createNamer} from '../../model/migrate/names.ts';
+import type {Account} from '../../model/migrate/policy.ts';
 import {parseFacts, type SqliteFacts, type TableFact} from '../../model/migrate/sqlite-facts.ts';
 import type {NamedTable} from '../../model/migrate/sqlite-table.ts';
 import type {Context} from '../context.ts';
@@ -19,12 +27,17 @@ import {together} from '../together.ts';
 import {checkIntegrity} from './check-sqlite.ts';
 import type {TargetFacts} from './plan.ts';
 import {profileTables, type Reading, type ToProfile, usualClass} from './profile-tables.ts';
+import {sift} from './sift.ts';
 import type {Source} from './source.ts';
 
 export type SqliteSource = Source & {
   readonly named: readonly NamedTable[];
   /** Values that are not of their column's usual class, as evidence: some of each column. */
   readonly samples: readonly Sample[];
+  /** Of tables whose rows do not all come as they are. */
+  readonly accounts: readonly Account[];
+  /** Each row and cell that was taken, a file for each table. */
+  writeRejects(context: Context, folder: string): Promise<readonly string[]>;
 };
 
 export type Sample = {
@@ -54,16 +67,9 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const picked = pickTables(facts, wishes);
   assertFound(facts, wishes);
   assertKnown(wishes.map, knownOf(facts));
-  const toProfile = profilesOf(facts, picked, wishes);
-  const [values, orphans, sha256] = await inPhase(context, 'reading every value', (update) =>
-    together<[Awaited<ReturnType<typeof profileTables>>, Orphans, string]>(context, [
-      (inner) => profileTables(inner, reading, {tables: toProfile, update}),
-      (inner) => checkIntegrity(inner, reading, file),
-      async ({shell}) => (await shell.run(sha256Of(copy))).stdout.slice(0, 64),
-    ]),
-  );
+  const {sifted, orphans, sha256} = await readAll(context, reading, {facts, picked, wishes, file});
   const namer = createNamer({style: wishes.names, of: 'relations'});
-  const named = nameTables(facts, {picked, values, wishes, namer});
+  const named = nameTables(facts, {picked, values: sifted.values, wishes, namer});
   const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
   const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
   return {
@@ -71,14 +77,44 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
     named,
     label: `the SQLite file '${file}'`,
     sha256: `${sha256} ${JSON.stringify(wishes)}`,
-    samples: await samplesOf(context, reading, named),
+    samples: await samplesOf(context, sifted.reading, named),
+    accounts: sifted.accounts,
+    writeRejects: ({shell}, folder) =>
+      writeRejectFiles(shell, reading, {records: sifted.records, folder}),
     withLines: (_inner, {table, purpose}, use) => {
       const own = built.tables.find(({name}) => name === table.name)?.named;
       const lines = tableLines(table.source, {cells: cellsOf(table, {own, purpose}), purpose});
       const read = sentences.sqliteRead(copy, {printing: 'copy', escapes: sqlite.escapes});
-      return use({stages: [read], input: sentences.sqliteScript([lines])});
+      return use({
+        stages: [read],
+        input: sentences.sqliteScript([...(sifted.reading.views ?? []), lines]),
+      });
     },
   };
+};
+
+type ReadAll = {
+  readonly facts: SqliteFacts;
+  readonly picked: readonly TableFact[];
+  readonly wishes: Wishes;
+  readonly file: string;
+};
+
+const readAll = async (
+  context: Context,
+  reading: Reading,
+  {facts, picked, wishes, file}: ReadAll,
+) => {
+  const toProfile = profilesOf(facts, picked, wishes);
+  const [values, orphans, sha256] = await inPhase(context, 'reading every value', (update) =>
+    together<[Awaited<ReturnType<typeof profileTables>>, Orphans, string]>(context, [
+      (inner) => profileTables(inner, reading, {tables: toProfile, update}),
+      (inner) => checkIntegrity(inner, reading, file),
+      async ({shell}) => (await shell.run(sha256Of(reading.path))).stdout.slice(0, 64),
+    ]),
+  );
+  const sifting = {facts, picked, toProfile, values, map: wishes.map, labels: new Map()};
+  return {sifted: await sift(context, reading, sifting), orphans, sha256};
 };
 
 const knownOf = ({tables, columns}: SqliteFacts) =>
@@ -91,7 +127,7 @@ const knownOf = ({tables, columns}: SqliteFacts) =>
 const profilesOf = (
   facts: SqliteFacts,
   picked: readonly TableFact[],
-  {infers}: Wishes,
+  {infers, map}: Wishes,
 ): readonly ToProfile[] => {
   const links = linksOf(facts);
   return picked.map(({name: table}) => ({
@@ -99,7 +135,7 @@ const profilesOf = (
     columns: facts.columns
       .filter((column) => column.table === table && column.hidden !== 1)
       .map(({name, type}) => ({
-        ...{name, declared: type, infers},
+        ...{name, declared: declaredAs(map, {table, column: name}) ?? type, infers},
         refers: links.some(({child}) => child.table === table && child.column === name),
       })),
   }));
