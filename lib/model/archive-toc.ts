@@ -34,6 +34,8 @@ export type TocEntry = {
   /** The name of a table, for its rows too. */
   readonly tag: string;
   readonly schema: string;
+  /** The statement that makes it; empty for rows. */
+  readonly definition: string;
   /** 1 is none: grants and comments. */
   readonly section: 1 | 2 | 3 | 4;
   /** Ids of entries; not all of them need to be there. */
@@ -77,7 +79,8 @@ const entryIn = (read: Reader, {minor, format}: ArchiveHeader): TocEntry => {
   for (let part = 0; part < 2; part += 1) read.text(); // tableoid, oid
   const [tag = '', kind = ''] = [read.text(), read.text()];
   const section = read.int() as TocEntry['section'];
-  for (let part = 0; part < 3; part += 1) read.text(); // definition, DROP, COPY
+  const definition = read.text() ?? '';
+  for (let part = 0; part < 2; part += 1) read.text(); // DROP, COPY
   const schema = read.text() ?? '';
   read.text(); // tablespace
   if (minor >= 14) read.text(); // access method
@@ -85,10 +88,10 @@ const entryIn = (read: Reader, {minor, format}: ArchiveHeader): TocEntry => {
   for (let part = 0; part < 2; part += 1) read.text(); // owner, oids
   const dependsOn: number[] = [];
   for (let word = read.text(); word !== undefined; word = read.text()) dependsOn.push(Number(word));
-  if (format !== 'custom')
-    return {id, kind, tag, schema, section, dependsOn, file: read.text() ?? ''};
+  const entry = {id, kind, tag, schema, definition, section, dependsOn};
+  if (format !== 'custom') return {...entry, file: read.text() ?? ''};
   read.offset();
-  return {id, kind, tag, schema, section, dependsOn, file: ''};
+  return {...entry, file: ''};
 };
 
 /** More of the archive would help. */

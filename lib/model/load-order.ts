@@ -4,7 +4,7 @@
  * pg_restore's own workers need a file that they can seek in; and of an archive that was written
  * through a pipe they don't know how large the tables are, so the largest may come last. Here the
  * largest come first, each worker makes the indexes of its own tables as soon as their rows are
- * there, and a foreign key comes when the tables of both its ends are done. Where a function has a word
+ * there, and a foreign key comes when the tables of both its ends have their keys; GIN indexes, the slowest, are made beside. Where a function has a word
  * in it (a check, an index of an expression), it may read any other table: that comes after all rows
  * that no function is asked about. Everything else (attached indexes, triggers, grants: they may take a
  * right away that the rows still need) comes last.
@@ -28,7 +28,14 @@ export type LoadOrder = {
   readonly last: Ids;
 };
 
-type Lane = {readonly rows: Ids; readonly indexes: Ids};
+type Lane = {
+  readonly rows: Ids;
+  /** Primary keys, unique and exclusion constraints: each has its table alone while it is made. */
+  readonly keys: Ids;
+  readonly indexes: Ids;
+  /** GIN indexes: slow to make, and no foreign key leans on them. */
+  readonly inverted: Ids;
+};
 
 export type LaneOptions = {
   /** How large a table is; 0 where it is not known. */
@@ -54,16 +61,22 @@ export const loadOrder = (entries: readonly TocEntry[], options: LaneOptions): L
       own.filter(isRows).flatMap(({dependsOn}) => dependsOn.map((id) => [id, lane] as const)),
     ),
   );
-  const lanes = shared.map((own, lane) => ({
-    rows: idsOf(own),
-    indexes: idsOf(entries.filter((entry) => isIndexOf(entry, {tables, madeIn, lane}))),
-  }));
-  for (const [lane, {indexes}] of lanes.entries()) for (const id of indexes) madeIn.set(id, lane);
+  const lanes = shared.map((own, lane) => {
+    const indexes = entries.filter((entry) => isIndexOf(entry, {tables, madeIn, lane}));
+    return {
+      rows: idsOf(own),
+      keys: idsOf(indexes.filter(isKey)),
+      indexes: idsOf(indexes.filter((entry) => !isKey(entry) && !isInverted(entry))),
+      inverted: idsOf(indexes.filter(isInverted)),
+    };
+  });
+  for (const [lane, {keys, indexes}] of lanes.entries())
+    for (const id of [...keys, ...indexes]) madeIn.set(id, lane);
   const links = linksIn(entries, {first, tables, madeIn});
   const late = idsOf(rows.filter(isLate));
   const placed = new Set([
     ...[...first, ...late],
-    ...lanes.flatMap((lane) => [...lane.rows, ...lane.indexes]),
+    ...lanes.flatMap(({rows, keys, indexes, inverted}) => [rows, keys, indexes, inverted].flat()),
     ...links.flatMap(({ids}) => ids),
   ]);
   const last = idsOf(entries).filter((id) => !placed.has(id));
@@ -138,6 +151,12 @@ const isRows = ({kind}: TocEntry) => kind === 'TABLE DATA';
 
 /** An index, a primary key, a unique or an exclusion constraint. */
 const isIndex = (kind: string) => kind === 'INDEX' || kind === 'CONSTRAINT';
+
+const isKey = ({kind}: TocEntry) => kind === 'CONSTRAINT';
+
+/** Taken for one by mistake, where a predicate holds these words, an index is only made a little later. */
+const isInverted = ({kind, definition}: TocEntry) =>
+  kind === 'INDEX' && definition.includes(' USING gin ');
 
 /**
  * The largest table first, each to the lane that has least so far. What is no table of the archive's own (large

@@ -16,6 +16,7 @@ import {inPhase} from './in-phase.ts';
 import {load} from './load.ts';
 import {readRoles} from './role-text.ts';
 import type {Site, Source} from './source.ts';
+import {together} from './together.ts';
 import {verify} from './verify.ts';
 
 type SetSite = Site & {readonly set: StoredSet};
@@ -48,34 +49,40 @@ const createDatabase = async (context: Context, {set, plan, look}: SetSite) => {
   await define(context, look.maintenance, [create, ...owner].join(';\n'));
 };
 
-/** The set's rows and objects into the new database, its statistics gathered. Errors: toolFailed, notIntact. */
+/** The set's rows and objects into the new database. Errors: toolFailed, notIntact. */
 const fill = async (context: Context, site: SetSite): Promise<void> => {
   const {set, plan, look, folder} = site;
   const connection = toDatabase(look.maintenance.connection, plan.incoming);
   const hasPublic = makesPublic(schemaEntries(await textIn(context, set.folder, 'schema.sql.gz')));
   const {client} = look.maintenance;
-  await inPhase(context, `building '${plan.incoming}'`, async () => {
-    await load(context, set, {
+  await inPhase(context, `building '${plan.incoming}'`, () =>
+    load(context, set, {
       connection: hurried(connection),
       client,
       jobs: plan.jobs,
       hasPublic,
       scratch: folder,
       picked: pickedOf(site),
-    });
-    await context.shell.run(analyze(connection, client.binaries, {jobs: plan.jobs}));
-  });
+    }),
+  );
 };
 
-/** Every row and object against the manifest. Errors: notIntact naming what differs. */
+/**
+ * Every row and object against the manifest; meanwhile the planner's statistics are gathered, which nothing
+ * is compared with. Errors: notIntact naming what differs; toolFailed.
+ */
 const prove = async (context: Context, {set, plan, look}: SetSite): Promise<void> => {
   const connection = toDatabase(look.maintenance.connection, plan.incoming);
   const {client} = look.maintenance;
   const place = {connection, client, sessions: plan.jobs};
   const picked = pickedOf({set, plan});
-  const problems = picked
-    ? await comparePicked(context, {...set.manifest, tables: [...picked]}, place)
-    : await compareDatabase(context, set, place);
+  const [problems] = await together<[readonly string[], unknown]>(context, [
+    (inner) =>
+      picked
+        ? comparePicked(inner, {...set.manifest, tables: [...picked]}, place)
+        : compareDatabase(inner, set, place),
+    ({shell}) => shell.run(analyze(connection, client.binaries, {jobs: 1})),
+  ]);
   if (problems.length === 0) return;
   throw new OpsError(
     'notIntact',
@@ -89,9 +96,12 @@ const prove = async (context: Context, {set, plan, look}: SetSite): Promise<void
 const pickedOf = ({set, plan}: Pick<SetSite, 'set' | 'plan'>) =>
   plan.pick && pickTables(set.manifest, plan.pick);
 
-/** A crash loses at most the database that is being built: it need not wait for the disk at every commit. */
+/**
+ * A crash loses at most the database that is being built: it need not wait for the disk at every commit. And
+ * compiling its few large queries takes longer than it saves.
+ */
 export const hurried = (connection: Connection): Connection =>
-  withOptions(connection, {synchronous_commit: 'off'});
+  withOptions(connection, {synchronous_commit: 'off', jit: 'off'});
 
 const makeRoles = async (
   context: Context,

@@ -36,7 +36,7 @@ export const findRows = async (
   {sessions, ...place}: Place & {readonly sessions: number},
 ): Promise<Found> => {
   const fingerprint = fingerprintFor(manifest);
-  const queue = manifest.tables.toSorted((a, b) => (b.rows ?? 0) - (a.rows ?? 0));
+  const queue = manifest.tables.toSorted((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0));
   const found = new Map<TableRecord, TableFinding>();
   const take = (update: Progress['update']) => (inner: Context) =>
     withServerSession(inner, place, async (session) => {

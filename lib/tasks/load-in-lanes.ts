@@ -6,11 +6,12 @@ import {intoPassingFile, removeFile, withTextFile} from '../io/descriptor.ts';
 import {readToc} from '../io/dump-file.ts';
 import type {StoredSet} from '../io/store.ts';
 import type {TocEntry} from '../model/archive-toc.ts';
-import type {Connection} from '../model/connection.ts';
+import {type Connection, withOptions} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {type LoadOrder, loadOrder} from '../model/load-order.ts';
 import type {Context} from './context.ts';
 import {readArchive, readDump, type StoredDump} from './read-dump.ts';
+import {createSlots, type Slots} from './slots.ts';
 import {together} from './together.ts';
 
 export type Lanes = {
@@ -62,26 +63,56 @@ type Loading = Lanes & {readonly dump: StoredDump; readonly head: string};
 const carryOut = async (context: Context, order: LoadOrder, loading: Loading) => {
   const {first, lanes, links, late, last} = order;
   await define(context, first, {...loading, jobs: 1});
-  const jobs = Math.ceil(loading.jobs / lanes.length);
-  const done: Promise<void>[] = [];
+  const slots = createSlots(loading.jobs);
+  const done: Promise<unknown>[] = [];
   // One after the other: two that lock the same tables from both ends would wait for each other.
   let turn = Promise.resolve();
   await together(context, [
-    ...lanes.map(({rows, indexes}, lane) => async (inner: Context) => {
-      done[lane] = fill(inner, rows, loading).then(() =>
-        define(inner, indexes, {...loading, jobs}),
-      );
-      await done[lane];
+    ...lanes.map((lane, index) => (inner: Context) => {
+      const {linkable, all} = fillLane(inner, lane, {
+        ...loading,
+        jobs: Math.ceil(loading.jobs / lanes.length),
+        slots,
+      });
+      done[index] = linkable;
+      return all;
     }),
     ...links.map(({ids, after}) => async (inner: Context) => {
       await Promise.all(after.map((lane) => done[lane]));
-      turn = turn.then(() => define(inner, ids, {...loading, jobs: 1}));
+      turn = turn.then(() => slots.use(1, () => define(inner, ids, {...loading, jobs: 1})));
       await turn;
     }),
   ]);
   await fill(context, late, loading);
   await define(context, last, loading);
 };
+
+/** Keys before indexes: a key waits for whatever is being done to its table. */
+const fillLane = (
+  context: Context,
+  {rows, keys, indexes, inverted}: LoadOrder['lanes'][number],
+  {slots, ...loading}: Loading & {readonly slots: Slots},
+) => {
+  const {jobs} = loading;
+  const keyed = slots
+    .use(1, () => fill(context, rows, loading))
+    .then(() => slots.use(jobs, () => define(context, keys, loading)));
+  const large = keyed.then(() =>
+    slots.use(jobs, () => define(context, inverted, sparing(loading))),
+  );
+  const linkable = keyed.then(() => slots.use(jobs, () => define(context, indexes, loading)));
+  return {linkable, all: Promise.all([large, linkable])};
+};
+
+/**
+ * A GIN index is built in memory, and part by part written down when that is full: a small memory stays in the
+ * processor's cache. Measured with 220,000 and 1.1 million documents: 16 MB takes 0.75 to 0.9 of the time of
+ * the usual 64, which takes 0.8 of 256. A btree of 680 MB takes 1.5 to 1.9 times as long with 16 as with 64.
+ */
+const sparing = (loading: Loading): Loading => ({
+  ...loading,
+  connection: withOptions(loading.connection, {maintenance_work_mem: '16MB'}),
+});
 
 /** What needs no row of the archive: its head is enough, and several workers may read it. */
 const define = async (

@@ -50,6 +50,11 @@ const withoutSubscriptions = async (server: TestServer) => {
     );
 };
 
+/** Tables that the planner would know nothing of. */
+const withoutStatistics = `
+SELECT oid::regclass FROM pg_class
+  WHERE relkind = 'r' AND reltuples < 0 AND relnamespace::regnamespace::text NOT LIKE 'pg\\_%'`;
+
 const spoil =
   'CREATE TABLE zoo.later AS SELECT 1 AS a; DELETE FROM zoo.duplicates; DROP TABLE zoo.no_key;';
 
@@ -79,6 +84,8 @@ CREATE DOMAIN known AS int CHECK (public.word_of(VALUE) IS NOT NULL);
 CREATE TABLE asks (id int PRIMARY KEY, r int, k known, CHECK (public.word_of(r) IS NOT NULL));
 INSERT INTO asks SELECT i, i, i FROM generate_series(1, 100) i;
 CREATE INDEX asks_word ON asks (public.word_of(r));
+CREATE INDEX ON d USING gin ((ARRAY[a, d])) WHERE id > 0;
+CREATE INDEX ON d (a) INCLUDE (d);
 CREATE INDEX a_word ON a (public.word_of(b));
 REVOKE ALL ON a, b, c, d FROM CURRENT_USER;
 DO $$ BEGIN EXECUTE format('CREATE FUNCTION long() RETURNS text LANGUAGE sql AS %L', 'SELECT ' || quote_literal(repeat('x', 17000000))); END $$;
@@ -109,6 +116,7 @@ if (has('postgres'))
             await verb('restore', '--backup', set.manifest.id, '--yes', ...restore),
           );
           assert.equal(compareSchemas(before, await definition(server)), []);
+          assert.is(await psql(server, withoutStatistics, {database: 'zoo'}), '');
           const again = await openSet(answer(await verb('backup')).folder);
           assert.equal(compareTables(set.manifest.tables, again.manifest.tables), []);
 
@@ -140,6 +148,9 @@ if (has('postgres'))
         assert.equal(compareTables(set.manifest.tables, again.manifest.tables), []);
         const keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated";
         assert.is(await psql(server, keys, {database: 'copy'}), '11');
+        const wholeIndexes =
+          "SELECT count(*) FROM pg_index WHERE indrelid = 'd'::regclass AND indisvalid";
+        assert.is(await psql(server, wholeIndexes, {database: 'copy'}), '3');
         // What an index answers, which was built of what a function reads elsewhere.
         const byIndex = (table: string, column: string) =>
           psql(

@@ -12,7 +12,10 @@ const entry = (
   kind: string,
   tag: string,
   ...dependsOn: readonly number[]
-): TocEntry => ({id, section, kind, tag, schema: 'public', dependsOn, file: ''});
+): TocEntry => ({
+  ...{id, section, kind, tag, schema: 'public', dependsOn, file: ''},
+  definition: tag.endsWith('_words') ? `CREATE INDEX ${tag} ON public.t USING gin (words)` : '',
+});
 
 const archive = [
   entry(1, none, 'ENCODING', 'ENCODING'),
@@ -40,6 +43,7 @@ const archive = [
   entry(22, post, 'INDEX', 'of_two_rowtypes', 3, 4),
   entry(23, post, 'INDEX', 'tree_place', 5),
   entry(24, post, 'INDEX', 'branch_place', 6),
+  entry(46, post, 'INDEX', 'large_words', 4),
   entry(25, post, 'INDEX ATTACH', 'branch_place', 23, 24),
   entry(26, post, 'FK CONSTRAINT', 'large large_small_fkey', 4, 20),
   entry(27, post, 'FK CONSTRAINT', 'small small_small_fkey', 3, 20),
@@ -58,8 +62,8 @@ it('gives the largest tables to lanes of their own, their indexes with them', ()
   assert.equal(loadOrder(archive, {bytesOf, jobs: 4}), {
     first: [2, 3, 4, 5, 6, 7, 8, 40, 41, 42],
     lanes: [
-      {rows: [10, 12, 13, 14], indexes: []},
-      {rows: [9, 11], indexes: [20, 24]},
+      {rows: [10, 12, 13, 14], keys: [], indexes: [], inverted: [46]},
+      {rows: [9, 11], keys: [20], indexes: [24], inverted: []},
     ],
     links: [
       {ids: [26], after: [0, 1]},
@@ -111,7 +115,7 @@ it('leaves no entry out and names none twice', () => {
     const {first, lanes, links, late, last} = loadOrder(archive, {bytesOf, jobs});
     const all = [
       first,
-      ...lanes.flatMap(({rows, indexes}) => [rows, indexes]),
+      ...lanes.flatMap(({rows, keys, indexes, inverted}) => [rows, keys, indexes, inverted]),
       ...links.map(({ids}) => ids),
       late,
       last,
@@ -126,7 +130,7 @@ it('leaves no entry out and names none twice', () => {
 it('takes an archive without a row', () => {
   assert.equal(loadOrder(archive.slice(0, 3), {bytesOf, jobs: 4}), {
     first: [2, 3],
-    lanes: [{rows: [], indexes: []}],
+    lanes: [{rows: [], keys: [], indexes: [], inverted: []}],
     links: [],
     late: [],
     last: [1],
