@@ -52,7 +52,7 @@ type OtherFlags = Readonly<
   Record<'sqlitePath' | 'names' | 'map' | 'writeMap', string | undefined> &
     Record<'schema' | 'compare' | 'report' | 'postgresUrl' | 'rejects', string | undefined> &
     Record<'include' | 'exclude', readonly string[]> &
-    Record<'noInfer' | 'resume' | 'verifyOnly', boolean>
+    Record<'dataOnly' | 'noInfer' | 'resume' | 'verifyOnly', boolean>
 >;
 
 const idleWithStore = [
@@ -62,6 +62,7 @@ const idleWithStore = [
   'exclude',
   'map',
   'rejects',
+  'dataOnly',
   'writeMap',
   'resume',
 ] as const;

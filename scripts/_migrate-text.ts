@@ -1,5 +1,6 @@
 /** How a migrate is told: its plan, its end, and a comparison by itself. */
 import {inPlural} from '../lib/model/amounts.ts';
+import {filledLines, takenLines} from '../lib/model/migrate/loss-text.ts';
 import {
   decisionRows,
   headLines,
@@ -8,7 +9,6 @@ import {
   type Reported,
   sampleLines,
   tableRows,
-  takenLines,
 } from '../lib/model/migrate/plan-text.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {ComparedTable} from '../lib/tasks/migrate/compare-only.ts';
@@ -35,6 +35,9 @@ export const planText = (reported: Reported, table: DrawTable): string =>
       (line) => `not carried: ${printable(line, {keepLines: true})}`,
     ),
     ...reported.plan.cautions.map((text) => `note: ${printable(text)}`),
+    ...(reported.plan.refusals ?? []).map(
+      ({what, hint}) => `refused: ${printable(what)}; ${printable(hint)}`,
+    ),
     ...reported.plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
   ].join('\n');
 
@@ -48,10 +51,12 @@ export const told = ({
   comparison,
   accounts,
   rejects,
+  filled,
 }: Outcome): string => {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   return [
     `${inPlural(tables.length, 'table')} with ${inPlural(rows, 'row')} ${tables.length === 1 ? 'is' : 'are'} in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
+    ...filledLines(filled ?? []).map((line) => printable(line)),
     ...takenLines(accounts).map((line) => `taken: ${printable(line)}`),
     ...(rejects ?? []).map((file) => `each of them: ${printable(file)}`),
     ...notCarriedLines(notCarried).map(

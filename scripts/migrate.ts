@@ -52,6 +52,17 @@ export const door = defineDoor({
       summary: 'every cell (`content`, the default), or the number of rows alone (`rows`)',
     },
     schemaOnly: {summary: 'definitions alone, no rows', conflicts: ['compare']},
+    dataOnly: {
+      summary: 'rows alone, into tables that the application has made already',
+      conflicts: ['schemaOnly', 'forceRecreate', 'verifyOnly', 'compare'],
+    },
+    onExisting: {
+      value: 'WHAT',
+      kind: choice('refuse', 'truncate', 'append'),
+      summary:
+        'where such a table has rows: `refuse` (the default), `truncate` (they are kept beside), or `append` what is missing by its key',
+      goesWith: 'dataOnly',
+    },
     forceRecreate: {summary: 'put tables aside that have the names of those that come'},
     rejects: {
       value: 'FOLDER',
@@ -119,6 +130,7 @@ export const door = defineDoor({
     const request = {
       ...{file: file ?? '', schema: flags.schema, jobs: jobsOf(context.settings)},
       ...{origin, isStrict: !flags.noStrict, isComparing: flags.verifyOnly},
+      onExisting: flags.dataOnly ? (flags.onExisting ?? ('refuse' as const)) : undefined,
       wishes: {
         ...{names: flags.names ?? 'keep', infers: !flags.noInfer},
         ...{include: flags.include, exclude: flags.exclude},
@@ -137,17 +149,18 @@ export const door = defineDoor({
       if (flags.dryRun) return {reported: planned.reported, text, outcome: undefined};
       for (const line of text.split('\n')) context.reporter.step(line);
       assertMayBegin(plan, {mayReplace: flags.forceRecreate});
-      if (replaced(plan).length > 0)
+      const isEmptying = plan.rows?.some(({how}) => how === 'truncate');
+      if (replaced(plan).length > 0 || isEmptying)
         await confirmByName(plan.database, {
           isSure: flags.yes,
-          what: 'a migrate that replaces tables',
+          what: `a migrate that ${isEmptying ? 'empties' : 'replaces'} tables`,
         });
       const settled = await settleRejects(context, planned, {
         ...{folder: flags.rejects, isStrict: !flags.noStrict},
       });
       const outcome = await carryOut(context, settled, {
         comparison: flags.schemaOnly ? 'none' : (flags.compare ?? 'content'),
-        resumes: flags.resume,
+        ...{resumes: flags.resume, isStrict: !flags.noStrict},
       });
       if (flags.report !== undefined)
         await writeFile(flags.report, markdownOf(outcome), {mode: 0o600});
@@ -159,7 +172,8 @@ export const door = defineDoor({
   exit: ({reported, outcome}) => {
     const isOther = Array.isArray(reported) && reported.some(({isSame}) => !isSame);
     const {rows, cells} = lossOf(outcome?.accounts ?? []);
-    return isOther || rows + cells > 0 ? exitCodes.notIntact.exit : 0;
+    const others = outcome?.filled?.some((each) => each.others > 0) ?? false;
+    return isOther || others || rows + cells > 0 ? exitCodes.notIntact.exit : 0;
   },
 });
 

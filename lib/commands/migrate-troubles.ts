@@ -1,4 +1,5 @@
 /** What of a column's values is not taken as it is, by the map's policy and the type that the column is to have. */
+import {chooseType} from '../model/migrate/choose-type.ts';
 import {type DeclaredType, readDeclared} from '../model/migrate/declared-type.ts';
 import type {Policy} from '../model/migrate/policy.ts';
 import {classesOf, countOf, type Profile} from '../model/migrate/profile.ts';
@@ -81,16 +82,29 @@ const oddTrouble = (judged: Judged, deed: 'null' | 'reject'): Judgement => {
       ...{troubles: [], written: []},
       fault: `'${column}': on-odd needs a type whose values are known, and '${type ?? declared}' is none`,
     };
+  if (type !== undefined && isNatural(profile, type)) return {troubles: [], written: []};
   const {text, blob} = classesOf(profile);
   // Numbers alone may be moments of one unit: the choice of the type looks at all of them together.
   if (moments.has(shape.family) && text + blob === 0) return {troubles: [], written: []};
   const fit = fitOf(shape, x);
-  const isRight = type === undefined ? ownClass(shape, {fit, x}) : fit.fits;
+  const own = type === undefined ? ownClass(shape, {fit, x}) : fit.fits;
+  const isRight =
+    type !== undefined && profile.invalid > 0 && lettersOnly.has(shape.family)
+      ? `(${own}) AND ${isUtf8(x)}`
+      : own;
   const reason = type === undefined ? `no value of a column declared '${declared}'` : `no ${type}`;
   const trouble = {column, deed, reason, isSo: `NOT coalesce((${isRight}), 0)`};
   const isWritten = type !== undefined && fit.write !== x;
   return {troubles: [trouble], written: isWritten ? [{column, write: fit.write}] : []};
 };
+
+/** Every value is one of the type already, and comes back the same: the profile says it. */
+const isNatural = (profile: Profile, declared: string): boolean =>
+  chooseType(profile, {declared, isStrict: false, infers: true, isCoreData: false}).type ===
+  declared;
+
+const lettersOnly: ReadonlySet<Family> = new Set(['text', 'json', 'jsonb']);
+const isUtf8 = (x: string) => `NOT (typeof(${x}) = 'text' AND ${isNoUtf8(x)})`;
 
 const moments: ReadonlySet<Family> = new Set(['date', 'timestamp', 'timestamptz']);
 

@@ -5,11 +5,15 @@ import type {Namer} from '../model/migrate/names.ts';
 import type {NamedTable} from '../model/migrate/sqlite-table.ts';
 import {identifier} from './sql.ts';
 
-/** By way of text: every type reads its own text, and few are cast to each other. */
+/** By way of text: every type reads its own text, and few are cast to each other. Of bytes, the text that they say. */
 export const conversionsOf = ({name: table, columns}: NamedTable): readonly Finish[] =>
-  columns.flatMap(({name, wished, using}) => {
+  columns.flatMap(({name, wished, using, choice}) => {
     if (wished === undefined) return [];
-    const value = using ?? `${identifier(name)}::text::${wished}`;
+    const text =
+      choice.type === 'bytea'
+        ? `convert_from(${identifier(name)}, 'UTF8')`
+        : `${identifier(name)}::text`;
+    const value = using ?? `${text}::${wished}`;
     return [
       {
         ...{kind: 'sql', what: `type ${wished} of '${name}' of '${table}'`, otherwise: 'fail'},

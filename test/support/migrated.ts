@@ -7,6 +7,8 @@ import {carryOut} from '../../lib/tasks/migrate/carry-out.ts';
 import {assertMayBegin} from '../../lib/tasks/migrate/plan.ts';
 import {planSqlite, type SqliteRequest} from '../../lib/tasks/migrate/plan-sqlite.ts';
 import {settleRejects} from '../../lib/tasks/migrate/settle-rejects.ts';
+import type {Comparison} from '../../lib/tasks/migrate/stage.ts';
+import {planUndoMigrate, undoMigrate} from '../../lib/tasks/migrate/undo-migrate.ts';
 import {testContext} from './context.ts';
 import {createDatabase, psql, type TestServer} from './postgres.ts';
 import {withTempFolder} from './temp-folder.ts';
@@ -37,6 +39,8 @@ export type Target = {
   readonly outcome: Outcome;
   /** The answer of the target: columns by `|`, one line each. */
   ask(sql: string): Promise<string>;
+  /** The migrate taken back. */
+  undo(): Promise<void>;
 };
 
 let targets = 0;
@@ -44,6 +48,9 @@ let targets = 0;
 export type MigratedOptions = Partial<SqliteRequest['wishes']> & {
   /** Run in the target before. */
   readonly before?: string;
+  /** Rows alone, into the tables that were made before. */
+  readonly onExisting?: SqliteRequest['onExisting'];
+  readonly comparison?: Comparison;
   /** Rows and cells may be lost only where this is false. */
   readonly isStrict?: boolean;
 };
@@ -53,7 +60,7 @@ export const withMigrated = (
   server: TestServer,
   sql: string,
   use: (target: Target) => Promise<void> | void,
-  {before, isStrict = true, ...wishes}: MigratedOptions = {},
+  {before, isStrict = true, onExisting, comparison = 'content', ...wishes}: MigratedOptions = {},
 ): Promise<void> =>
   withTempFolder(async (project) => {
     const file = makeSqlite(project, sql);
@@ -61,13 +68,14 @@ export const withMigrated = (
     const database = `migrated_${targets}`;
     await createDatabase(server, database, before === undefined ? {} : {sql: before});
     const context = testContext(project);
+    const connection = {libpq: {...server.libpq, PGDATABASE: database}, source: 'test'};
     try {
       const outcome = await planSqlite(
         context,
         {
-          connection: {libpq: {...server.libpq, PGDATABASE: database}, source: 'test'},
+          connection,
           request: {
-            ...{file, schema: undefined, jobs: 2},
+            ...{file, schema: undefined, jobs: 2, onExisting},
             wishes: {names: 'keep', infers: true, include: [], exclude: [], map: {}, ...wishes},
           },
         },
@@ -75,10 +83,19 @@ export const withMigrated = (
         async (planned) => {
           assertMayBegin(planned.plan, {mayReplace: before !== undefined});
           const settled = await settleRejects(context, planned, {folder: undefined, isStrict});
-          return carryOut(context, settled, {comparison: 'content', resumes: false});
+          return carryOut(context, settled, {comparison, resumes: false, isStrict});
         },
       );
-      await use({database, outcome, ask: (statements) => psql(server, statements, {database})});
+      await use({
+        ...{database, outcome},
+        ask: (statements) => psql(server, statements, {database}),
+        undo: async () => {
+          const later = {...context, now: new Date(context.now.getTime() + 60_000)};
+          const planned = await planUndoMigrate(later, connection);
+          if (!planned) throw new Error('there is nothing to take back');
+          await undoMigrate(later, planned);
+        },
+      });
     } finally {
       await context.tools.end();
       await psql(server, `DROP DATABASE ${database} WITH (FORCE)`);

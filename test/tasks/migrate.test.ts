@@ -112,7 +112,7 @@ if (has('postgres')) {
           assertMayBegin(planned.plan, {mayReplace});
           return migrate(context, {
             ...planned,
-            ...{source, jobs: 2, comparison: 'content', resumes},
+            ...{source, jobs: 2, comparison: 'content', resumes, isStrict: true},
           });
         },
       }).finally(context.tools.end);

@@ -32,6 +32,8 @@ const tableSchema = v.strictObject({
   skip: v.optional(flag),
   columns: v.optional(v.record(text, columnSchema)),
   indexes: v.optional(v.array(indexSchema)),
+  /** With --data-only, where the table has rows. */
+  'on-existing': v.optional(v.picklist(['refuse', 'truncate', 'append'])),
 });
 
 const mapSchema = v.strictObject({

@@ -1,5 +1,6 @@
 /** What a migrate is about to do, decided before anything is touched. */
 import type {NotCarried} from './incoming.ts';
+import type {RowPlan} from './row-plan.ts';
 
 /** A table that is to come, and what has its name in the target now. */
 export type TablePlan = {
@@ -24,6 +25,10 @@ export type MigratePlan = {
   readonly cautions: readonly string[];
   /** Why it can't be: nothing is begun where there is one. */
   readonly faults: readonly {readonly what: string; readonly hint: string}[];
+  /** What can't be as it is asked for, whatever the rights: nothing is begun either. */
+  readonly refusals?: readonly {readonly what: string; readonly hint: string}[];
+  /** Rows alone, into tables that are there; undefined: tables are made. */
+  readonly rows?: readonly RowPlan[];
   /** What is in the target database already is saved as a set first. */
   readonly savesFirst: boolean;
 };

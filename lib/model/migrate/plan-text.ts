@@ -1,8 +1,11 @@
 /** The plan and the report of a migrate as their readers want them: at a terminal, and in a change record. */
 import {inCount, inPlural} from '../amounts.ts';
 import type {NotCarried} from './incoming.ts';
+import {type FilledRows, lossSections} from './loss-text.ts';
+import {markdownTable} from './markdown-table.ts';
 import type {MigratePlan} from './migrate-plan.ts';
-import {type Account, deedWords, takenLine} from './policy.ts';
+import type {Account} from './policy.ts';
+import {rowPlanText} from './row-plan.ts';
 
 /** One choice of a type, with what it rests on. */
 export type Decision = {
@@ -56,12 +59,18 @@ export const headLines = ({
 };
 
 /** Tables in the order of loading: name, rows, what has the name now. */
-export const tableRows = ({tables}: MigratePlan): readonly (readonly string[])[] =>
+export const tableRows = ({
+  tables,
+  rows: plans = [],
+}: MigratePlan): readonly (readonly string[])[] =>
   tables.map(({source, name, rows, present}) => [
     source === name ? name : `${source} → ${name}`,
     inCount(rows),
     present === undefined
-      ? ''
+      ? plans
+          .filter((plan) => plan.source === source)
+          .map(rowPlanText)
+          .join('')
       : `replaces the ${present.kind}${present.rows === undefined ? '' : ` with ${inCount(present.rows)} rows`}`,
   ]);
 
@@ -87,22 +96,6 @@ export const notCarriedLines = (notCarried: readonly NotCarried[]): readonly str
     ({what, why, source}) => `${what}: ${why}${source === undefined ? '' : `\n    ${source}`}`,
   );
 
-/** What does not come, or not as it was: by table and column, with the reason. */
-export const takenLines = (accounts: readonly Account[]): readonly string[] =>
-  accounts.flatMap(({taken}) => taken.map(takenLine));
-
-/** Each table with its rows in the source, what was rejected, and what was done to its cells. */
-const accountRows = (accounts: readonly Account[]) =>
-  accounts.map(({table, rows, rejected, taken}) => [
-    table,
-    inCount(rows),
-    inCount(rejected),
-    taken
-      .filter(({deed}) => deed !== 'reject')
-      .map(({column, deed, count}) => `${column}: ${inCount(count)} ${deedWords[deed][2]}`)
-      .join('; '),
-  ]);
-
 export type Outcome = Reported & {
   readonly tables: readonly {
     readonly source: string;
@@ -111,16 +104,13 @@ export type Outcome = Reported & {
     readonly sha256: string | undefined;
     readonly seconds: number;
   }[];
+  /** Of rows alone, into tables that were there: what became of them. */
+  readonly filled: readonly FilledRows[] | undefined;
   readonly copy: string;
   readonly snapshot: string | undefined;
   readonly seconds: number;
   readonly comparison: string;
 };
-
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`);
 
 /** The report for a change record. */
 export const markdownOf = (outcome: Outcome): string =>
@@ -146,20 +136,7 @@ export const markdownOf = (outcome: Outcome): string =>
       ]),
     ),
     '',
-    ...(outcome.accounts.length === 0
-      ? []
-      : [
-          '## Rejected and changed',
-          '',
-          ...markdownTable(
-            ['table', 'rows in the source', 'rejected', 'cells'],
-            accountRows(outcome.accounts),
-          ),
-          '',
-          ...takenLines(outcome.accounts).map((line) => `- ${line}`),
-          ...(outcome.rejects ?? []).map((file) => `- each of them: ${file}`),
-          '',
-        ]),
+    ...lossSections(outcome),
     '## Types',
     '',
     ...markdownTable(['column', 'declared', 'type', 'why'], decisionRows(outcome.decisions)),

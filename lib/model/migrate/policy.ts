@@ -18,7 +18,8 @@ export const policySchema = schema;
 export type Deed = 'reject' | 'null' | 'strip' | 'escape' | 'replace';
 
 /** In a sentence: `2 rows rejected`. */
-export const deedWords: Readonly<Record<Deed, readonly [string, string, string]>> = {
+export const deedWords: Readonly<Record<Deed | 'misfit', readonly [string, string, string]>> = {
+  misfit: ['value', 'values', 'for which there is no place'],
   reject: ['row', 'rows', 'rejected'],
   null: ['cell', 'cells', 'made NULL'],
   strip: ['cell', 'cells', 'without their NULs'],
@@ -47,7 +48,13 @@ export type Account = {
   readonly taken: readonly Taken[];
 };
 
-export const takenLine = ({table, column, deed, reason, count}: Taken): string => {
+export const takenLine = ({
+  table,
+  column,
+  deed,
+  reason,
+  count,
+}: Omit<Taken, 'deed'> & {readonly deed: Deed | 'misfit'}): string => {
   const [one, many, done] = deedWords[deed];
   return `${table}.${column}: ${count} ${count === 1 ? one : many} ${done}: ${reason}`;
 };

@@ -20,6 +20,15 @@ const noteSchema = v.object({
   /** The schema that the tables are for. */
   target: text,
   /** What the run brought into the target, by name; `undo` takes them out again. */
+  /** Rows alone were brought, into tables that were there. */
+  filled: v.optional(
+    v.array(
+      v.object({
+        ...{name: text, how: v.picklist(['fill', 'truncate', 'append'])},
+        key: v.array(text),
+      }),
+    ),
+  ),
   brought: v.array(v.object({kind: v.picklist(['table', 'view', 'collation']), name: text})),
 });
 

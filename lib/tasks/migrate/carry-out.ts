@@ -30,15 +30,24 @@ const told: Readonly<Record<Comparison, string>> = {
 export const carryOut = async (
   context: Context,
   {plan, server, source, reported, jobs, copy, lookAgain}: PlannedSource,
-  {comparison, resumes}: {readonly comparison: Comparison; readonly resumes: boolean},
+  {
+    comparison,
+    resumes,
+    isStrict = true,
+  }: {
+    readonly comparison: Comparison;
+    readonly resumes: boolean;
+    readonly isStrict?: boolean;
+  },
 ): Promise<Outcome> => {
-  const done = await migrate(context, {plan, server, source, jobs, comparison, resumes});
+  const done = await migrate(context, {plan, server, source, jobs, comparison, resumes, isStrict});
   await lookAgain?.();
   return {
     ...reported,
     plan: done.plan,
     notCarried: done.notCarried,
     tables: done.tables,
+    filled: done.filled,
     copy,
     snapshot: done.snapshot?.manifest.id,
     seconds: done.seconds,

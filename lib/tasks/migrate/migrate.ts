@@ -17,6 +17,7 @@ import {reachMaintenance, type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {withDatabaseLock} from '../database-lock.ts';
 import {inPhase} from '../in-phase.ts';
+import {type Filled, fillTables} from './fill.ts';
 import {clearLeft} from './left.ts';
 import {isMoved, moveIntoPlace} from './move.ts';
 import type {Source} from './source.ts';
@@ -28,6 +29,8 @@ export type MigrateWork = {
   readonly source: Source;
   readonly jobs: number;
   readonly comparison: Comparison;
+  /** Of rows alone: the target may keep rows of the same keys that are others. */
+  readonly isStrict: boolean;
   /** Go on where a run that was ended had come to. */
   readonly resumes: boolean;
 };
@@ -36,6 +39,8 @@ export type Migrated = {
   readonly plan: MigratePlan;
   readonly tables: readonly StagedTable[];
   readonly notCarried: readonly NotCarried[];
+  /** Of rows alone: what became of them. */
+  readonly filled: readonly Filled[] | undefined;
   /** The set of what was there; undefined where the database was empty. */
   readonly snapshot: StoredSet | undefined;
   readonly seconds: number;
@@ -63,7 +68,8 @@ export const migrate = async (context: Context, work: MigrateWork): Promise<Migr
       );
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       const notCarried = [...source.notCarried, ...staged.refused];
-      return {plan: {...plan, run}, tables: staged.tables, notCarried, snapshot, seconds};
+      const {tables, filled} = staged;
+      return {plan: {...plan, run}, tables, filled, notCarried, snapshot, seconds};
     }),
   );
 };
@@ -73,8 +79,11 @@ type Building = MigrateWork & {
   readonly folder: string;
 };
 
-const stageAndMove = async (context: Context, building: Building): Promise<Staged> => {
-  const {plan, server, source} = building;
+const stageAndMove = async (
+  context: Context,
+  building: Building,
+): Promise<Staged & {readonly filled: readonly Filled[] | undefined}> => {
+  const {plan, server} = building;
   const {run} = plan;
   const schema = incomingSchema(run);
   let isMoving = false;
@@ -83,25 +92,33 @@ const stageAndMove = async (context: Context, building: Building): Promise<Stage
     const staged = await stageAll(context, {...building, schema, target: plan.schema});
     context.signal.throwIfAborted();
     isMoving = true;
-    await inPhase(context, 'moving into place', () =>
-      withServerSession(context, server, (session) =>
-        moveIntoPlace(context, session, {
-          run,
-          target: plan.schema,
-          note: noteOf(context, plan, source),
-          replaced: replaced(plan).map(({name, present}) => ({
-            name,
-            kind: present?.kind === 'view' ? 'view' : 'table',
-          })),
-        }),
-      ),
+    const filled = await withServerSession(context, server, (session) =>
+      intoPlace(context, session, building),
     );
-    return staged;
+    return {...staged, filled};
   } catch (error) {
     if (isMoving && (await isMoved(context, server, run))) throw movedAllTheSame(run, error);
     await drop(context, server, schema);
     throw error;
   }
+};
+
+const intoPlace = async (
+  context: Context,
+  session: Session,
+  {plan, source, isStrict}: Building,
+): Promise<readonly Filled[] | undefined> => {
+  const {run, schema: target, rows} = plan;
+  const note = noteOf(context, plan, source);
+  if (rows) return fillTables(context, session, {run, target, note, rows, isStrict});
+  const aside = replaced(plan).map(({name, present}) => ({
+    name,
+    kind: present?.kind === 'view' ? ('view' as const) : ('table' as const),
+  }));
+  await inPhase(context, 'moving into place', () =>
+    moveIntoPlace(context, session, {run, target, note, replaced: aside}),
+  );
+  return undefined;
 };
 
 const noteOf = ({now}: Context, {run, schema}: MigratePlan, {sha256}: Source) => ({

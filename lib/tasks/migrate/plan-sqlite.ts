@@ -6,12 +6,14 @@ import type {Connection} from '../../model/connection.ts';
 import type {MigratePlan} from '../../model/migrate/migrate-plan.ts';
 import type {Wishes} from '../../model/migrate/name-tables.ts';
 import type {Reported} from '../../model/migrate/plan-text.ts';
+import type {OnExisting} from '../../model/migrate/row-plan.ts';
 import {idFor} from '../../model/set-id.ts';
 import type {Server} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
 import {decisionsOf} from './decisions.ts';
 import {lookAtTarget, planMigrate} from './plan.ts';
+import {planFill, tablesOf} from './plan-rows.ts';
 import {openSqlite, type SqliteSource} from './sqlite-source.ts';
 
 export type SqliteRequest = {
@@ -20,6 +22,8 @@ export type SqliteRequest = {
   /** Undefined: as many as this host has processors. */
   readonly jobs: number | undefined;
   readonly wishes: Wishes;
+  /** Rows alone, into tables that are there: what of those that have rows. Undefined: tables are made. */
+  readonly onExisting?: OnExisting | undefined;
 };
 
 export type PlannedSqlite = {
@@ -44,9 +48,10 @@ export const planSqlite = async <Value>(
   {isDryRun}: {readonly isDryRun: boolean},
   use: (planned: PlannedSqlite) => Promise<Value>,
 ): Promise<Value> => {
-  const {file, wishes} = request;
+  const {file, wishes, onExisting} = request;
   const sqlite = await findSqlite(context.shell);
   const target = await lookAtTarget(context, connection, {schema: request.schema});
+  const targets = onExisting && (await tablesOf(context, target));
   const {backups} = context.settings;
   const run = idFor(context.now);
   const copy = await inPhase(context, 'copying the source', () =>
@@ -54,9 +59,15 @@ export const planSqlite = async <Value>(
   );
   try {
     const jobs = request.jobs ?? processors({most: 4});
-    const opening = {...{sqlite, file, wishes, jobs}, copy: copy.path, target: target.facts};
+    const opening = {
+      ...{sqlite, file, wishes, jobs, targets},
+      copy: copy.path,
+      target: target.facts,
+    };
     const source = await openSqlite(context, opening);
-    const planned = await planMigrate(context, target, source);
+    const planned = onExisting
+      ? await planFill(context, target, {source, onExisting})
+      : await planMigrate(context, target, source);
     const reported = {
       plan: planned.plan,
       decisions: decisionsOf(source),

@@ -11,6 +11,7 @@ import {idFor} from '../../model/set-id.ts';
 import {reach, type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import type {RunSchema} from './left.ts';
+import {refuseRows} from './refuse-rows.ts';
 import type {Source} from './source.ts';
 
 export type Planned = {readonly plan: MigratePlan; readonly server: Server};
@@ -182,6 +183,7 @@ export const assertMayBegin = (
     throw new OpsError('unavailable', plan.faults.map(({what}) => what).join('; '), {
       hint: plan.faults.map(({hint}) => hint).join('; '),
     });
+  refuseRows(plan);
   const lines = presentLines(plan);
   if (mayReplace || lines.length === 0) return;
   throw new OpsError(

@@ -1,15 +1,14 @@
 /** A copy of a SQLite database as something to migrate: looked at, profiled, named. Nothing of the target is touched. */
 import {type Cell, tableLines} from '../../commands/migrate-cells.ts';
-import {otherValues} from '../../commands/migrate-profile.ts';
 import type {Orphans} from '../../commands/migrate-spanning.ts';
-import {buildIncoming} from '../../commands/migrate-sqlite.ts';
+import {type Built, buildIncoming} from '../../commands/migrate-sqlite.ts';
 import * as sentences from '../../commands/sqlite.ts';
 import {sha256Of} from '../../commands/stream.ts';
 import {writeRejectFiles} from '../../io/sources/reject-files.ts';
 import {askSqlite, type Sqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
-import {assertKnown} from '../../model/migrate/migrate-map.ts';
+import {assertKnown, type MigrateMap} from '../../model/migrate/migrate-map.ts';
 import {
   declaredAs,
   linksOf,
@@ -19,33 +18,32 @@ import {
 } from '../../model/migrate/name-tables.ts';
 import {createNamer} from '../../model/migrate/names.ts';
 import type {Account} from '../../model/migrate/policy.ts';
+import {type Fitted, fitTables} from '../../model/migrate/seeded.ts';
 import {parseFacts, type SqliteFacts, type TableFact} from '../../model/migrate/sqlite-facts.ts';
 import type {NamedTable} from '../../model/migrate/sqlite-table.ts';
+import type {TargetTable} from '../../model/migrate/target-table.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
 import {together} from '../together.ts';
 import {checkIntegrity} from './check-sqlite.ts';
 import type {TargetFacts} from './plan.ts';
-import {profileTables, type Reading, type ToProfile, usualClass} from './profile-tables.ts';
+import {profileTables, type Reading, type ToProfile} from './profile-tables.ts';
 import {sift} from './sift.ts';
 import type {Source} from './source.ts';
+import {type Sample, samplesOf} from './sqlite-samples.ts';
 
 export type SqliteSource = Source & {
   readonly named: readonly NamedTable[];
   /** Values that are not of their column's usual class, as evidence: some of each column. */
   readonly samples: readonly Sample[];
+  /** The map of the operator. */
+  readonly wanted: MigrateMap;
+  /** What the target's tables make of it. */
+  readonly fitted: Fitted | undefined;
   /** Of tables whose rows do not all come as they are. */
   readonly accounts: readonly Account[];
   /** Each row and cell that was taken, a file for each table. */
   writeRejects(context: Context, folder: string): Promise<readonly string[]>;
-};
-
-export type Sample = {
-  readonly table: string;
-  readonly column: string;
-  readonly at: string;
-  readonly class: string;
-  readonly value: string;
 };
 
 export type Opening = {
@@ -57,24 +55,30 @@ export type Opening = {
   readonly jobs: number;
   readonly wishes: Wishes;
   readonly target: Pick<TargetFacts, 'hasIcu' | 'collations'>;
+  /** The tables that rows alone go into; undefined: tables are made. */
+  readonly targets: readonly TargetTable[] | undefined;
 };
 
 /** Errors: notIntact for a damaged file; usage for an --include that names nothing. */
 export const openSqlite = async (context: Context, opening: Opening): Promise<SqliteSource> => {
-  const {copy, wishes, jobs, file, sqlite} = opening;
+  const {copy, jobs, file, sqlite, wishes: asked, targets} = opening;
   const reading: Reading = {path: copy, escapes: sqlite.escapes, jobs};
   const facts = await describe(context, reading);
-  const picked = pickTables(facts, wishes);
-  assertFound(facts, wishes);
-  assertKnown(wishes.map, knownOf(facts));
-  const {sifted, orphans, sha256} = await readAll(context, reading, {facts, picked, wishes, file});
+  const picked = pickTables(facts, asked);
+  assertFound(facts, asked);
+  assertKnown(asked.map, knownOf(facts));
+  const fitted = targets && fitTables(pickedOf(facts, picked), {map: asked.map, targets});
+  // Names are the target's own then.
+  const wishes: Wishes = fitted ? {...asked, map: fitted.map, names: 'keep'} : asked;
+  const all = {facts, picked, wishes, file, labels: fitted?.labels ?? new Map()};
+  const {sifted, orphans, sha256} = await readAll(context, reading, all);
   const namer = createNamer({style: wishes.names, of: 'relations'});
   const named = nameTables(facts, {picked, values: sifted.values, wishes, namer});
   const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
   const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
   return {
-    ...built,
-    named,
+    ...(fitted ? rowsAlone(built) : built),
+    ...{named, fitted, wanted: asked.map},
     label: `the SQLite file '${file}'`,
     sha256: `${sha256} ${JSON.stringify(wishes)}`,
     samples: await samplesOf(context, sifted.reading, named),
@@ -93,7 +97,19 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   };
 };
 
+/** Definitions are the application's. */
+const rowsAlone = (built: Built): Built => ({
+  ...built,
+  tables: built.tables.map((table) => ({...table, finishes: []})),
+  after: [],
+  notCarried: [],
+});
+
+const pickedOf = (facts: SqliteFacts, picked: readonly TableFact[]) =>
+  knownOf(facts).filter(({table}) => picked.some(({name}) => name === table));
+
 type ReadAll = {
+  readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly facts: SqliteFacts;
   readonly picked: readonly TableFact[];
   readonly wishes: Wishes;
@@ -103,7 +119,7 @@ type ReadAll = {
 const readAll = async (
   context: Context,
   reading: Reading,
-  {facts, picked, wishes, file}: ReadAll,
+  {facts, picked, wishes, file, labels}: ReadAll,
 ) => {
   const toProfile = profilesOf(facts, picked, wishes);
   const [values, orphans, sha256] = await inPhase(context, 'reading every value', (update) =>
@@ -113,7 +129,7 @@ const readAll = async (
       async ({shell}) => (await shell.run(sha256Of(reading.path))).stdout.slice(0, 64),
     ]),
   );
-  const sifting = {facts, picked, toProfile, values, map: wishes.map, labels: new Map()};
+  const sifting = {facts, picked, toProfile, values, map: wishes.map, labels};
   return {sifted: await sift(context, reading, sifting), orphans, sha256};
 };
 
@@ -177,24 +193,4 @@ const freeCollation = (taken: readonly string[]): string => {
   const namer = createNamer({style: 'keep', of: 'relations'});
   for (const name of taken) namer.nameFor(name);
   return namer.nameFor('nocase');
-};
-
-const samplesOf = async (
-  {shell}: Context,
-  reading: Reading,
-  named: readonly NamedTable[],
-): Promise<readonly Sample[]> => {
-  const asked = named.flatMap(({fact, columns}) =>
-    columns
-      .filter(({choice}) => choice.form.endsWith('of anything'))
-      .map(({fact: {name: column}, profile}) => ({
-        ...{table: fact.name, column, storage: usualClass(profile)},
-        at: fact.isWithoutRowid ? "''" : 'rowid',
-      })),
-  );
-  const samples: Sample[] = [];
-  for (const {table, column, storage, at} of asked)
-    for (const line of await askSqlite(shell, reading, [otherValues(table, {column, storage, at})]))
-      samples.push({table, column, ...(JSON.parse(line) as Omit<Sample, 'table' | 'column'>)});
-  return samples;
 };

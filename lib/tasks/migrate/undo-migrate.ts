@@ -11,6 +11,7 @@ import {reach, reachMaintenance, type Server, withServerSession} from '../connec
 import type {Context} from '../context.ts';
 import {withDatabaseLock} from '../database-lock.ts';
 import type {RunSchema} from './left.ts';
+import {rowsToUndo, takeRowsBack} from './undo-rows.ts';
 
 export type MigrateUndoPlan = {
   readonly run: string;
@@ -50,8 +51,10 @@ export const planUndoMigrate = async (
     const kept = await session.query<Moved>(staging.builtIn(beforeSchema(note.run)));
     const isThere = ({kind, name}: Moved) =>
       present.some((object) => object.kind === kind && object.name === name);
+    const naming = {run, note, database: server.facts.database, aside: beforeSchema(run)};
+    if (note.filled) return {plan: {...naming, ...(await rowsToUndo(session, note))}, server};
     const plan = {
-      ...{run, note, database: server.facts.database, aside: beforeSchema(run)},
+      ...naming,
       goes: await counted(session, note.target, note.brought.filter(isThere)),
       comesBack: await counted(session, beforeSchema(note.run), kept),
     };
@@ -81,12 +84,13 @@ export const undoMigrate = async (
   const kept: RunNote = {
     ...{pgkeep: 1, verb: 'undo migrate', role: 'before', run, at: context.now.toISOString()},
     ...{source: note.source, target: note.target},
-    brought: comesBack.map(({kind, name}) => ({kind, name})),
+    brought: note.filled ? [] : comesBack.map(({kind, name}) => ({kind, name})),
   };
+  const {lockWaitSeconds} = context.settings;
   const statements = [
     'BEGIN',
     'SET LOCAL synchronous_commit = on',
-    `SET LOCAL lock_timeout = '${context.settings.lockWaitSeconds}s'`,
+    `SET LOCAL lock_timeout = '${lockWaitSeconds}s'`,
     ...staging.createSchema(aside, kept),
     ...goes.map((object) => staging.moveObject(note.target, aside, object)),
     ...comesBack.map((object) => staging.moveObject(from, note.target, object)),
@@ -97,7 +101,8 @@ export const undoMigrate = async (
   await withDatabaseLock(context, {maintenance, database}, () =>
     withServerSession(context, server, async (session) => {
       try {
-        for (const statement of statements) await session.query(statement);
+        if (note.filled) await takeRowsBack(session, {note, aside, kept, lockWaitSeconds});
+        else for (const statement of statements) await session.query(statement);
       } catch (cause) {
         if (!(cause instanceof QueryError)) throw cause;
         throw new OpsError('toolFailed', 'the migrate could not be taken back', {

@@ -1,0 +1,40 @@
+/** A table of the target that the application has made. */
+export type TargetColumn = {
+  readonly name: string;
+  /** As the server describes it, with its schema. */
+  readonly type: string;
+  /** Of an enum; empty for other types. */
+  readonly labels: readonly string[];
+  readonly isNotNull: boolean;
+  readonly hasDefault: boolean;
+  readonly isGenerated: boolean;
+};
+
+export type TargetTable = {
+  readonly name: string;
+  readonly isMine: boolean;
+  readonly mayWrite: boolean;
+  readonly hasRules: boolean;
+  readonly isPartitioned: boolean;
+  readonly columns: readonly TargetColumn[];
+  /** Columns that tell rows apart and are never NULL: the primary key first. */
+  readonly keys: readonly (readonly string[])[];
+  /** Of the application, that fire: with what enables them again. */
+  readonly triggers: readonly {readonly name: string; readonly enable: string}[];
+  /** Tables of the schema that its foreign keys refer to, and those anywhere that refer to it. */
+  readonly parents: readonly string[];
+  readonly children: readonly string[];
+  /** Sequences that its whole numbers come from, however they are called. */
+  readonly sequences: readonly {readonly sequence: string; readonly column: string}[];
+};
+
+/** The same letters; else the same but for capitals, where only one is so. */
+export const findName = <Named extends {readonly name: string}>(
+  there: readonly Named[],
+  name: string,
+): Named | undefined => {
+  const exact = there.find((each) => each.name === name);
+  if (exact) return exact;
+  const folded = there.filter((each) => each.name.toLowerCase() === name.toLowerCase());
+  return folded.length === 1 ? folded[0] : undefined;
+};

@@ -1,0 +1,81 @@
+/** Rows that a migrate brought into tables that were there, taken back: what came is kept beside, what was emptied comes back. */
+import * as rows from '../../commands/migrate-rows.ts';
+import * as staging from '../../commands/migrate-staging.ts';
+import {identifier} from '../../commands/sql.ts';
+import type {Session} from '../../io/session.ts';
+import {OpsError} from '../../model/errors.ts';
+import {beforeSchema, type RunNote} from '../../model/migrate/run-note.ts';
+import type {TargetTable} from '../../model/migrate/target-table.ts';
+
+export type Taking = {
+  readonly note: RunNote;
+  /** Where what goes is kept. */
+  readonly aside: string;
+  readonly kept: RunNote;
+  readonly lockWaitSeconds: number;
+};
+
+/** The rows that go and those that come back, for the plan. */
+export const rowsToUndo = async (session: Session, {filled = [], run, target}: RunNote) => {
+  const count = async (schema: string, name: string) =>
+    (await session.query<number>(staging.countTree(schema, name)))[0];
+  const goes: {kind: 'table'; name: string; rows: number | undefined}[] = [];
+  const comesBack: typeof goes = [];
+  for (const {name, how} of filled) {
+    const kept = how === 'fill' ? undefined : await count(beforeSchema(run), name);
+    const going = how === 'append' ? kept : await count(target, name);
+    goes.push({kind: 'table', name, rows: going});
+    if (how === 'truncate') comesBack.push({kind: 'table', name, rows: kept});
+  }
+  return {goes, comesBack};
+};
+
+/** In the transaction of the caller. Errors: usage where other rows hang on those that go. */
+export const takeRowsBack = async (
+  session: Session,
+  {note, aside, kept, lockWaitSeconds}: Taking,
+): Promise<void> => {
+  const {target, filled = []} = note;
+  const present = await session.query<TargetTable>(rows.targetTables(target));
+  const tables = filled.flatMap(({name, how, key}) => {
+    const table = present.find((each) => each.name === name);
+    return table ? [{table, how, key}] : [];
+  });
+  refuseDependents(tables, target);
+  const before = beforeSchema(note.run);
+  const triggered = tables.map(({table}) => ({name: table.name, target: table}));
+  const statements = [
+    'BEGIN',
+    'SET LOCAL synchronous_commit = on',
+    `SET LOCAL lock_timeout = '${lockWaitSeconds}s'`,
+    ...staging.createSchema(aside, kept),
+    ...tables.map(
+      ({table}) =>
+        `LOCK TABLE ${identifier(target)}.${identifier(table.name)} IN ACCESS EXCLUSIVE MODE`,
+    ),
+    ...triggered.flatMap((table) => rows.triggersOff({target}, table)),
+    ...rows.unfill({target, before, aside}, tables),
+    ...triggered.flatMap((table) => rows.triggersOn({target}, table)),
+    staging.dropSchema(before),
+    'COMMIT',
+  ];
+  for (const statement of statements) await session.query(statement);
+};
+
+type Taken = {readonly table: TargetTable; readonly how: string};
+
+/** A cascade would take rows of other tables along in silence. */
+const refuseDependents = (tables: readonly Taken[], schema: string): void => {
+  const isOurs = (child: string) => tables.some(({table}) => `${schema}.${table.name}` === child);
+  const others = tables.flatMap(({table, how}) =>
+    how === 'append' ? [] : table.children.filter((child) => !isOurs(child)),
+  );
+  if (others.length === 0) return;
+  throw new OpsError(
+    'usage',
+    `other tables refer to those whose rows would go: ${[...new Set(others)].join(', ')}; nothing has changed`,
+    {
+      hint: 'restore the set that was taken before the migrate instead (`pgkeep list`, reason before-migrate)',
+    },
+  );
+};
