@@ -51,7 +51,7 @@ if (has('postgres') && has('sqlite')) {
     return (await done.catch((error: unknown) => error)) as OpsError;
   };
 
-  it('grafana #54, synapse#18053, #9317: fills empty tables of other types, orders and capitals, and counts on', () =>
+  it('grafana #54, #102459, gitea#740, vaultwarden#7133, synapse#18053, #9317: fills empty tables of other types, orders and capitals, and counts on', () =>
     filled(
       source,
       async ({ask, outcome}) => {
@@ -182,7 +182,7 @@ if (has('postgres') && has('sqlite')) {
       {
         before: 'CREATE TABLE t (id bigint PRIMARY KEY, a smallint)',
         isStrict: false,
-        map: {tables: {t: {columns: {a: {'on-odd': 'null'}}}}},
+        map: {defaults: {'on-odd': 'null'}},
       },
     ));
 
@@ -196,6 +196,69 @@ if (has('postgres') && has('sqlite')) {
     );
     assert.is(error.exit, 7);
     assert.match(String((error.cause as Error).message), /violates foreign key constraint/);
+  });
+
+  it('#2222, #13110: a value twice in a column that is unique in the target fails the run, and nothing has changed', async () => {
+    const error = await refused(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'x');`,
+      {before: own},
+    );
+    assert.is(error.exit, 7);
+    assert.match(String((error.cause as Error).message), /duplicate key value/);
+  });
+
+  it('#8753, #16040: a second run brings nothing twice', () =>
+    filled(
+      simple,
+      async ({ask, outcome}) => {
+        assert.is(outcome.filled?.[0]?.inserted, 0);
+        assert.is(await ask(all), '1|one\n2|two\n3|three');
+      },
+      {
+        onExisting: 'append',
+        before: `${own} INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three')`,
+      },
+    ));
+
+  it('#22569: two tables do not go into one', async () => {
+    const error = await refused(
+      `${simple} CREATE TABLE u (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO u VALUES (1, 'again');`,
+      {before: own, map: {tables: {u: {name: 't'}}}},
+    );
+    assert.is(error.exit, 2);
+    assert.match(error.message, /'u' would go into 't' as another table does/);
+  });
+
+  it('#26465, #56128: sequences of empty tables stay where they are, others are never set back', () =>
+    filled(
+      `CREATE TABLE "T" (id INTEGER PRIMARY KEY, a TEXT); CREATE TABLE u (id INTEGER PRIMARY KEY); INSERT INTO u VALUES (5);`,
+      async ({ask}) => {
+        assert.is(await ask(`INSERT INTO t (a) VALUES ('x') RETURNING id`), '1');
+        assert.is(await ask('INSERT INTO u DEFAULT VALUES RETURNING id'), '1001');
+      },
+      {
+        before: `CREATE TABLE t (id serial PRIMARY KEY, a text); CREATE TABLE u (id serial PRIMARY KEY); SELECT setval('u_id_seq', 1000)`,
+      },
+    ));
+
+  it('#1607: bytes of SQLite’s own JSON are no jsonb, and named; texts of JSON are', async () => {
+    const before = 'CREATE TABLE t (id bigint PRIMARY KEY, a jsonb)';
+    const error = await refused(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, a JSON); INSERT INTO t VALUES (1, x'4c1761'), (2, '{"a":1}');`,
+      {before},
+    );
+    assert.is(error.exit, 2);
+    assert.match(error.message, /t\.a: 1 value for which there is no place: no jsonb/);
+  });
+
+  it('a text that is no UTF-8 has no place in a text column, and none becomes hex', async () => {
+    const sql = `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t VALUES (1, CAST(x'ff41' AS TEXT)), (2, 'é');`;
+    const error = await refused(sql, {before: own});
+    assert.match(error.message, /t\.a: 1 value for which there is no place: no text/);
+    await filled(sql, async ({ask}) => assert.is(await ask(all), '1|\ufffdA\n2|é'), {
+      before: own,
+      map: {defaults: {'on-invalid': 'replace'}},
+    });
   });
 
   it('#656: fills tables that refer to each other in a circle', () =>

@@ -3,9 +3,11 @@ import {
   type ColumnWish,
   columnWish,
   type MigrateMap,
+  policyOf,
   type TableWish,
   tableWish,
 } from './migrate-map.ts';
+import type {Policy} from './policy.ts';
 import {findName, type TargetColumn, type TargetTable} from './target-table.ts';
 import {shapeOf} from './type-family.ts';
 
@@ -37,7 +39,7 @@ export const fitTables = (tables: readonly SourceTable[], {map, targets}: Given)
     map: {...map, tables: wishes},
     labels: new Map(types.map(({type, labels}) => [type, labels])),
     tables: parts.flatMap(({matched}) => matched),
-    refusals: [...idle(map), ...parts.flatMap(({refusals}) => refusals)],
+    refusals: [...idle(map), ...twice(parts), ...parts.flatMap(({refusals}) => refusals)],
     cautions: parts.flatMap(({cautions}) => cautions),
   };
 };
@@ -53,6 +55,17 @@ const idle = ({tables, after}: MigrateMap): readonly Refusal[] => {
         },
       ]
     : [];
+};
+
+/** Names that differ by capitals alone, or a map, may lead two tables to one. */
+const twice = (parts: readonly Part[]): readonly Refusal[] => {
+  const matched = parts.flatMap((part) => part.matched);
+  return matched
+    .filter(({target}, at) => matched.slice(0, at).some((other) => other.target === target))
+    .map(({source, target}) => ({
+      what: `'${source}' would go into '${target.name}' as another table does`,
+      hint: 'leave one of them out, or bring it in a run of its own with --on-existing append',
+    }));
 };
 
 type Part = Pick<Fitted, 'refusals' | 'cautions'> & {
@@ -88,6 +101,7 @@ const absent = (name: string): Part => ({
 type Pair = {
   readonly column: string;
   readonly wish: ColumnWish | undefined;
+  readonly policy: Policy;
   readonly there: TargetColumn | undefined;
 };
 type Found = Pair & {readonly there: TargetColumn};
@@ -101,14 +115,15 @@ const pairsOf = ({table, columns}: SourceTable, {map, target}: Matching): readon
   columns.flatMap((column) => {
     const wish = columnWish(map, table, column);
     if (wish?.drop) return [];
-    return [{column, wish, there: findName(target.columns, wish?.name ?? column)}];
+    const there = findName(target.columns, wish?.name ?? column);
+    return [{column, wish, there, policy: policyOf(map, table, column)}];
   });
 
 const wishesOf = ({columns}: SourceTable, pairs: readonly Pair[]) =>
   Object.fromEntries(
     columns.map((column): readonly [string, ColumnWish] => {
       const pair = pairs.find((each) => each.column === column);
-      return [column, pair && isFound(pair) ? fittedWish(pair.wish, pair.there) : {drop: true}];
+      return [column, pair && isFound(pair) ? fittedWish(pair) : {drop: true}];
     }),
   );
 
@@ -120,22 +135,16 @@ const doubled = (table: string, found: readonly Found[]): readonly Refusal[] =>
       hint: `give '${column}' another name in the map, or drop: true`,
     }));
 
-/** Without a word of the operator, what does not fit is refused: first it is counted. */
-const fittedWish = (
-  wish: ColumnWish | undefined,
-  {name, type, labels}: TargetColumn,
-): ColumnWish => {
+/** A column that is there does not widen: what does not fit is refused where nobody says more, once it is counted. */
+const fittedWish = ({wish, policy, there: {name, type, labels}}: Found): ColumnWish => {
+  const {'on-odd': odd} = policy;
   const isKnown = shapeOf(type, labels) !== undefined;
   return {
     ...wish,
     ...{name, type},
-    ...(isKnown ? {'on-odd': keptPolicy(wish) ?? 'reject'} : {}),
+    ...(isKnown ? {'on-odd': odd === 'null' ? 'null' : 'reject'} : {}),
   };
 };
-
-/** A column that is there does not widen. */
-const keptPolicy = (wish: ColumnWish | undefined) =>
-  wish?.['on-odd'] === 'widen' ? undefined : wish?.['on-odd'];
 
 type Pairs = {
   readonly target: TargetTable;
