@@ -3,6 +3,7 @@ import type {Finish} from '../model/migrate/incoming.ts';
 import {createNamer} from '../model/migrate/names.ts';
 import type {ObjectFact, SqliteFacts} from '../model/migrate/sqlite-facts.ts';
 import {isWord, type Token, tokensOf} from '../model/migrate/sqlite-lexer.ts';
+import {withDirections} from '../model/migrate/sqlite-order.ts';
 import {
   columnOf,
   foreignKeysOf,
@@ -12,7 +13,7 @@ import {
 } from '../model/migrate/sqlite-table.ts';
 import {allOf, type Finished} from './migrate-finished.ts';
 import {identifier} from './sql.ts';
-import {translate} from './sqlite-expression.ts';
+import {isKeyword, translate} from './sqlite-expression.ts';
 
 /** By the table's name in the source: rows that refer to nothing, by the number of the foreign key. */
 export type Orphans = ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -89,7 +90,9 @@ export const viewFinishes = (
 ): Finished => {
   const bodies = new Map(views.map(({name, sql}) => [name, bodyOf(tokensOf(sql ?? ''))]));
   // What one view calls a column, another one asks for.
-  const aliases = [...bodies.values()].flatMap(aliasesIn);
+  const aliases = [...bodies.values()]
+    .flatMap(aliasesIn)
+    .concat(views.flatMap(({sql}) => columnNamesIn(tokensOf(sql ?? ''))));
   const names = new Map(views.map(({name}) => [name.toLowerCase(), nameFor(name)]));
   const parts = views.map((view): Finished => {
     const sql = view.sql ?? '';
@@ -112,7 +115,9 @@ export const viewFinishes = (
     });
     if ('why' in translated)
       return {finishes: [], notCarried: [{kind: 'view', what, why: translated.why, source: sql}]};
-    const statements = [`CREATE VIEW ${identifier(name)} AS ${translated.sql}`];
+    const columns = columnNamesIn(tokensOf(sql)).map(([, column]) => identifier(column));
+    const list = columns.length === 0 ? '' : ` (${columns.join(', ')})`;
+    const statements = [`CREATE VIEW ${identifier(name)}${list} AS ${translated.sql}`];
     return {
       finishes: [{kind: 'view', what, makes: name, statements, source: sql, otherwise: 'report'}],
       notCarried: [],
@@ -124,38 +129,33 @@ export const viewFinishes = (
 /** Behind the AS that follows the view's name: CREATE [TEMP] VIEW [IF NOT EXISTS] name [(columns)] AS. */
 const bodyOf = (tokens: readonly Token[]): readonly Token[] => {
   const at = tokens.findIndex((token) => isWord(token, 'AS'));
-  return tokens.slice(at + 1).filter((token) => !isWord(token, ';'));
+  return withDirections(tokens.slice(at + 1).filter((token) => !isWord(token, ';')));
 };
 
-const after = [
-  'AS',
-  'SELECT',
-  'WHERE',
-  'GROUP',
-  'ORDER',
-  'HAVING',
-  'LIMIT',
-  'JOIN',
-  'LEFT',
-  'INNER',
-  'CROSS',
-  'ON',
-  'USING',
-  'UNION',
-  'NATURAL',
-];
+/** The columns that stand in brackets behind the view's name. */
+const columnNamesIn = (tokens: readonly Token[]): readonly (readonly [string, string])[] => {
+  const head = tokens.slice(
+    0,
+    tokens.findIndex((token) => isWord(token, 'AS')),
+  );
+  const open = head.findIndex((token) => isWord(token, '('));
+  const inside = open < 0 ? [] : head.slice(open + 1);
+  return inside.flatMap(({kind, value}) =>
+    kind === 'word' || kind === 'name' ? [[value.toLowerCase(), value] as const] : [],
+  );
+};
 
-/** Names that the view gives itself: behind AS, or right behind a table's name. */
+/** Names that the view gives itself: behind AS, a table or a closing bracket, and those of its WITH. */
 const aliasesIn = (tokens: readonly Token[]): readonly (readonly [string, string])[] =>
   tokens.flatMap((token, at) => {
-    const isName = token.kind === 'word' || token.kind === 'name';
+    const isName = token.kind === 'name' || (token.kind === 'word' && !isKeyword(token));
     const before = tokens[at - 1];
-    const isBehindAs = isWord(before, 'AS');
     const isBehindTable =
       (before?.kind === 'word' || before?.kind === 'name') &&
-      isWord(tokens[at - 2], 'FROM', 'JOIN', ',') &&
-      !isWord(token, ...after);
-    return isName && (isBehindAs || isBehindTable)
+      !isKeyword(before) &&
+      isWord(tokens[at - 2], 'FROM', 'JOIN', ',');
+    const isOfWith = isWord(tokens[at + 1], 'AS') && isWord(tokens[at + 2], '(');
+    return isName && (isWord(before, 'AS', ')') || isBehindTable || isOfWith)
       ? [[token.value.toLowerCase(), token.value] as const]
       : [];
   });

@@ -74,11 +74,21 @@ const nameFor = (
   const column = columns.get(key);
   if (!column || (kind === 'word' && keywords.has(value.toUpperCase()))) return undefined;
   const isPart = isWord(tokens[at + 1], '.');
-  const isOutput = others !== undefined;
-  return column.type === 'boolean' && !isPart && !isOutput
+  const isNumber = others === undefined || isReckonedWith({tokens, at});
+  return column.type === 'boolean' && !isPart && isNumber
     ? `${identifier(column.name)}::integer`
     : identifier(column.name);
 };
+
+/** A view gives truth values as such, and compares and adds them up as numbers. */
+const isReckonedWith = ({tokens, at}: Place): boolean => {
+  const start = isWord(tokens[at - 1], '.') ? at - 2 : at;
+  const isSummed = isWord(tokens[start - 1], '(') && isWord(tokens[start - 2], 'SUM', 'AVG');
+  return isSummed || isComparison(tokens[at + 1]) || isComparison(tokens[start - 1]);
+};
+
+const isComparison = (token: Token | undefined) =>
+  isWord(token, '=', '==', '<>', '!=', '<', '>', '<=', '>=', 'IN', 'BETWEEN');
 
 const keywords = new Set(
   'AND OR NOT IS NULL IN BETWEEN LIKE CASE WHEN THEN ELSE END TRUE FALSE CAST AS ESCAPE DISTINCT FROM'.split(
@@ -87,14 +97,18 @@ const keywords = new Set(
 );
 
 const inViews = new Set(
-  'SELECT WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT INNER OUTER CROSS ON USING UNION ALL EXCEPT INTERSECT ASC DESC WITH EXISTS OVER PARTITION FILTER'.split(
+  'SELECT WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN NATURAL LEFT INNER OUTER CROSS ON USING UNION ALL EXCEPT INTERSECT ASC DESC WITH EXISTS OVER PARTITION FILTER'.split(
     ' ',
   ),
 );
 
+/** Whether it is a word of the language's own, unquoted, and no name. */
+export const isKeyword = ({kind, value}: Token): boolean =>
+  kind === 'word' && (keywords.has(value.toUpperCase()) || inViews.has(value.toUpperCase()));
+
 /** Functions of the same name and meaning. */
 const functions = new Set(
-  'ABS COALESCE LOWER UPPER LENGTH TRIM LTRIM RTRIM REPLACE NULLIF COUNT SUM ROUND MIN MAX AVG SUBSTR'.split(
+  'ABS COALESCE LOWER UPPER LENGTH TRIM LTRIM RTRIM REPLACE NULLIF COUNT SUM ROUND MIN MAX AVG SUBSTR ROW_NUMBER RANK DENSE_RANK LAG LEAD FIRST_VALUE LAST_VALUE'.split(
     ' ',
   ),
 );
@@ -111,6 +125,8 @@ const keywordFor = (word: string, {tokens, at}: Place, {others}: Surroundings): 
   if (isCall && renamed[word] !== undefined) return renamed[word];
   if (isCall && functions.has(word)) return functionFor(word, {tokens, at});
   if (word === 'LIKE') return 'ILIKE';
+  if (word === 'ASC') return 'ASC NULLS FIRST';
+  if (word === 'DESC') return 'DESC NULLS LAST';
   if (word === 'ISNULL') return 'IS NULL';
   if (word === 'NOTNULL') return 'IS NOT NULL';
   if (keywords.has(word)) return word;

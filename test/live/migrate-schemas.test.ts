@@ -1,7 +1,7 @@
 /** Whole schemas, like those of well-known samples and of grown applications: exact, and ready for what comes next. */
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Target, withMigrated} from '../support/migrated.ts';
+import {askFile, makeSqlite, type Target, withMigrated} from '../support/migrated.ts';
 import {startPostgres, type TestServer} from '../support/postgres.ts';
 import {randomFrom} from '../support/random.ts';
 import {has} from '../support/require.ts';
@@ -46,6 +46,26 @@ INSERT INTO Customers VALUES ('ALFKI', 'Alfreds Futterkiste'), ('ÅNTON', 'Anton
 INSERT INTO Products (ProductName, CategoryID, UnitPrice) VALUES ('Chai', 1, 18), ('Pavlova', 2, 17.45);
 INSERT INTO Orders (OrderID, CustomerID, OrderDate, Freight) VALUES (10248, 'ALFKI', '2016-07-04', 32.38), (10249, 'ÅNTON', '2016-07-05', 11.61);
 INSERT INTO [Order Details] VALUES (10248, 1, 14, 12, 0), (10248, 2, 9.8, 10, 0.15), (10249, 1, 18.6, 9, 0);`;
+
+/** Views as people write them: what both engines answer is compared, a truth value as the number it is. */
+const views = `
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, active BOOLEAN);
+CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT, score REAL, user_id INTEGER REFERENCES users, rank INTEGER);
+CREATE VIEW two_columns AS SELECT title, score FROM posts ORDER BY score DESC LIMIT 2;
+CREATE VIEW least AS SELECT id FROM posts ORDER BY rank, id LIMIT 2;
+CREATE VIEW most AS SELECT id FROM posts ORDER BY (rank) DESC, id DESC LIMIT 3;
+CREATE VIEW place_of_null AS SELECT id, row_number() OVER (ORDER BY rank) AS place FROM posts;
+CREATE VIEW named (a, b) AS SELECT title, score FROM posts;
+CREATE VIEW bare_alias AS SELECT u.name, count(*) AS n, avg(p.score) average FROM users u LEFT JOIN posts p ON p.user_id = u.id GROUP BY u.id HAVING count(*) > 0;
+CREATE VIEW subquery AS SELECT total FROM (SELECT sum(score) AS total FROM posts) sums;
+CREATE VIEW of_with AS WITH best AS (SELECT user_id, max(score) AS top FROM posts GROUP BY user_id) SELECT name, top FROM best JOIN users ON users.id = best.user_id;
+CREATE VIEW truth AS SELECT name FROM users WHERE users.active = 1 AND active AND EXISTS (SELECT 1 FROM posts WHERE posts.user_id = users.id);
+CREATE VIEW truths AS SELECT sum(u.active) AS n, sum(active) + 0 AS m FROM users u WHERE 0 < u.active OR active IN (0, 1);
+CREATE VIEW places AS SELECT p.title, row_number() OVER (PARTITION BY user_id ORDER BY score DESC) AS place FROM posts p;
+CREATE VIEW cases AS SELECT id, CASE WHEN score > 1 THEN 'high' ELSE 'low' END AS class FROM posts UNION ALL SELECT id, name FROM users;
+CREATE VIEW of_views AS SELECT named.a FROM named, subquery WHERE named.a IN (SELECT title FROM two_columns);
+INSERT INTO users VALUES (1, 'Ann', 1), (2, 'Bob', 0), (3, 'Cid', NULL);
+INSERT INTO posts VALUES (1, 'a', 1.5, 1, 7), (2, 'b', 3.25, 1, NULL), (3, 'c', 0.5, 2, 5), (4, 'd', 0.25, 2, NULL);`;
 
 /** A hundred tables in a web of references, each with a key that counts by itself. */
 const web = (tables: number): string => {
@@ -127,6 +147,19 @@ if (has('postgres') && has('sqlite')) {
         '4',
       );
       assert.is(await countsOn(target), 3);
+    }));
+
+  it('brings views, which answer as they did', () =>
+    withMigrated(server, views, async (target) => {
+      await isExact(target, {told: 0});
+      const source = makeSqlite(target.project, views);
+      const names = [...views.matchAll(/^CREATE VIEW (\w+)/gm)].map(([, name = '']) => name);
+      assert.ok(names.length > 9);
+      for (const name of names) {
+        const sql = `SELECT * FROM ${name}`;
+        const [found, wanted] = [await target.ask(sql), askFile(source, sql)];
+        assert.equal(found.split('\n').sort(), wanted.split('\n').sort(), name);
+      }
     }));
 
   it('brings a hundred tables that refer to each other', () =>

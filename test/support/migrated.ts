@@ -36,6 +36,8 @@ export const askFile = (file: string, sql: string): string =>
 
 export type Target = {
   readonly database: string;
+  /** The project's folder, gone afterwards. */
+  readonly project: string;
   readonly outcome: Outcome;
   /** The answer of the target: columns by `|`, one line each. */
   ask(sql: string): Promise<string>;
@@ -87,7 +89,7 @@ export const withMigrated = (
         },
       );
       await use({
-        ...{database, outcome},
+        ...{database, outcome, project},
         ask: (statements) => psql(server, statements, {database}),
         undo: async () => {
           const later = {...context, now: new Date(context.now.getTime() + 60_000)};
