@@ -249,6 +249,18 @@ if (has('postgres') && has('sqlite')) {
     assert.not(existsSync('t.jsonl'));
   });
 
+  it('takes no NUL out of texts of two bytes a letter', async () => {
+    const failing = withMigrated(
+      server,
+      `PRAGMA encoding = 'UTF-16le'; ${table('a TEXT', ["'x' || char(0)"])}`,
+      () => assert.unreachable(),
+      {map: {tables: t({a: {'on-nul': 'strip'}})}},
+    );
+    const error = await failing.catch((cause: unknown) => cause);
+    assert.is((error as OpsError).exit, 2);
+    assert.match((error as OpsError).message, /on-nul: strip is for UTF-8.*UTF-16le/);
+  });
+
   it('refuses a policy for a type whose values only the server knows', async () => {
     const failing = withMigrated(server, table('a TEXT', ["'x'"]), () => assert.unreachable(), {
       map: {tables: t({a: {type: 'inet', 'on-odd': 'reject'}})},

@@ -118,6 +118,40 @@ if (has('postgres') && has('sqlite')) {
     assert.match(error.message, /'public\.child' refers to 't'/);
   });
 
+  it('takes rows of tables that refer to each other back, and refuses where others hang on them', () =>
+    filled(
+      source,
+      async ({ask, undo}) => {
+        await ask(
+          'CREATE TABLE late (account bigint REFERENCES account ON DELETE CASCADE); INSERT INTO late VALUES (3)',
+        );
+        const error = (await undo().catch((cause: unknown) => cause)) as OpsError;
+        assert.is(error.exit, 2);
+        assert.match(error.message, /public\.late; nothing has changed/);
+        assert.is(await ask('SELECT count(*) FROM late, account'), '2');
+        await ask('DROP TABLE late');
+        await undo();
+        assert.is(
+          await ask('SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM entry)'),
+          '0|0',
+        );
+        assert.is(
+          await ask(`SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'`),
+          '1',
+        );
+      },
+      {before: application},
+    ));
+
+  it('fills nothing where somebody has written since the plan', async () => {
+    const error = await refused(simple, {
+      before: own,
+      between: `INSERT INTO t VALUES (5, 'since')`,
+    });
+    assert.is(error.exit, 7);
+    assert.match(error.message, /'t' was empty when this was planned, and has 1 rows now/);
+  });
+
   it('appends what is missing, and takes exactly that back', () =>
     filled(
       simple,

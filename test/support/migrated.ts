@@ -50,6 +50,8 @@ let targets = 0;
 export type MigratedOptions = Partial<SqliteRequest['wishes']> & {
   /** Run in the target before. */
   readonly before?: string;
+  /** Run in the target when the plan is made. */
+  readonly between?: string;
   /** Rows alone, into the tables that were made before. */
   readonly onExisting?: SqliteRequest['onExisting'];
   readonly comparison?: Comparison;
@@ -62,7 +64,14 @@ export const withMigrated = (
   server: TestServer,
   sql: string,
   use: (target: Target) => Promise<void> | void,
-  {before, isStrict = true, onExisting, comparison = 'content', ...wishes}: MigratedOptions = {},
+  {
+    before,
+    isStrict = true,
+    onExisting,
+    comparison = 'content',
+    between,
+    ...wishes
+  }: MigratedOptions = {},
 ): Promise<void> =>
   withTempFolder(async (project) => {
     const file = makeSqlite(project, sql);
@@ -84,6 +93,7 @@ export const withMigrated = (
         {isDryRun: false},
         async (planned) => {
           assertMayBegin(planned.plan, {mayReplace: before !== undefined});
+          if (between !== undefined) await psql(server, between, {database});
           const settled = await settleRejects(context, planned, {folder: undefined, isStrict});
           return carryOut(context, settled, {comparison, resumes: false, isStrict});
         },

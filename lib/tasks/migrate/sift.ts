@@ -78,6 +78,7 @@ const sievesOf = ({
       return [judgement];
     });
     const troubles = judged.flatMap((each) => each.troubles);
+    faults.push(...byBytes(facts, table, troubles));
     const key = facts.columns
       .filter((column) => column.table === table && column.key > 0)
       .toSorted((a, b) => a.key - b.key);
@@ -92,6 +93,21 @@ const sievesOf = ({
     throw new OpsError('usage', faults.join('; '), {hint: 'correct the file of --map'});
   return found;
 };
+
+/** A NUL is found by bytes, and half of the bytes of UTF-16 are such. */
+const byBytes = (
+  {encoding}: SqliteFacts,
+  table: string,
+  troubles: readonly sieves.Trouble[],
+): readonly string[] =>
+  encoding === 'UTF-8'
+    ? []
+    : troubles
+        .filter(({deed}) => deed === 'strip' || deed === 'escape')
+        .map(
+          ({column, deed}) =>
+            `'${table}': '${column}': on-nul: ${deed} is for UTF-8, and the database is in ${encoding}`,
+        );
 
 const accountFor = async (
   {shell}: Context,
