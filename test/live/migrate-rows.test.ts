@@ -152,6 +152,16 @@ if (has('postgres') && has('sqlite')) {
     assert.match(error.message, /'t' was empty when this was planned, and has 1 rows now/);
   });
 
+  it('sees rows that something in the target has changed on their way', async () => {
+    const error = await refused(simple, {
+      before: `CREATE TABLE t (id bigint, a text) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF t DEFAULT;
+        CREATE FUNCTION alter_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 'altered'; RETURN NEW; END $$;
+        CREATE TRIGGER alters BEFORE INSERT ON low FOR EACH ROW EXECUTE FUNCTION alter_it();`,
+    });
+    assert.is(error.exit, 4);
+    assert.match(error.message, /'t' does not hold the rows that were loaded into it/);
+  });
+
   it('appends what is missing, and takes exactly that back', () =>
     filled(
       simple,
