@@ -49,9 +49,9 @@ type StoreFlags = Flags<typeof storeOptions>;
 
 /** What else was given: flags that a store, or files, have no use for. */
 type OtherFlags = Readonly<
-  Record<'sqlitePath' | 'names' | 'map' | 'writeMap', string | undefined> &
+  Record<'names' | 'map' | 'writeMap', string | undefined> &
     Record<'schema' | 'compare' | 'report' | 'postgresUrl' | 'rejects', string | undefined> &
-    Record<'include' | 'exclude', readonly string[]> &
+    Record<'include' | 'exclude' | 'sqlitePath', readonly string[]> &
     Record<'dataOnly' | 'noInfer' | 'resume' | 'verifyOnly', boolean>
 >;
 
@@ -83,7 +83,7 @@ export const originOf = (
     ...(statePath === undefined ? [] : [{path: statePath, kind: 'state'}]),
   ];
   const documents = [...(isToFiles ? [] : own), ...jsonPath.map((file) => ({path: file}))];
-  const isNamed = redisUrl !== undefined || documents.length > 0 || flags.sqlitePath !== undefined;
+  const isNamed = redisUrl !== undefined || documents.length > 0 || flags.sqlitePath.length > 0;
   const url = redisUrl ?? (isNamed || settings.sqlitePath ? undefined : settings.redisUrl);
   refuseMixed(flags, {url, hasDocuments: documents.length > 0, isToFiles});
   if (passwordsIn(redisUrl ?? '').length > 0)
@@ -105,7 +105,7 @@ const refuseMixed = (
   {url, hasDocuments, isToFiles}: Given,
 ): void => {
   const isStore = url !== undefined || hasDocuments;
-  const sources = [flags.sqlitePath, flags.redisUrl, hasDocuments || undefined].filter(Boolean);
+  const sources = [flags.sqlitePath[0], flags.redisUrl, hasDocuments || undefined].filter(Boolean);
   if (sources.length > 1) throw refused('several sources are named', 'migrate one after the other');
   const isGiven = (value: unknown) =>
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;

@@ -10,6 +10,7 @@ import {
   sampleLines,
   tableRows,
 } from '../lib/model/migrate/plan-text.ts';
+import {sampleTables, type TableSample} from '../lib/model/migrate/sample.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {ComparedTable} from '../lib/tasks/migrate/compare-only.ts';
 import type {DrawTable} from './_table-text.ts';
@@ -41,18 +42,23 @@ export const planText = (reported: Reported, table: DrawTable): string =>
     ...reported.plan.faults.map(({what, hint}) => `fault: ${printable(what)}; ${printable(hint)}`),
   ].join('\n');
 
-export const told = ({
-  plan,
-  tables,
-  notCarried,
-  snapshot,
-  copy,
-  seconds,
-  comparison,
-  accounts,
-  rejects,
-  filled,
-}: Outcome): string => {
+export const told = (
+  {
+    plan,
+    tables,
+    notCarried,
+    snapshot,
+    copy,
+    otherCopies,
+    seconds,
+    comparison,
+    accounts,
+    rejects,
+    filled,
+    samples,
+  }: Outcome,
+  table: DrawTable,
+): string => {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   return [
     `${inPlural(tables.length, 'table')} with ${inPlural(rows, 'row')} ${tables.length === 1 ? 'is' : 'are'} in '${printable(plan.database)}' now, ${comparison}, in ${seconds.toFixed(1)} s`,
@@ -62,15 +68,28 @@ export const told = ({
     ...notCarriedLines(notCarried).map(
       (line) => `not carried: ${printable(line, {keepLines: true})}`,
     ),
-    `the source is kept as ${printable(copy)}`,
+    `the source is kept as ${printable([copy, ...(otherCopies ?? [])].join(', '))}`,
     ...(snapshot === undefined ? [] : [`what was there: backup set ${snapshot}`]),
+    ...sampleBlocks(samples, table),
   ].join('\n');
 };
 
-export const comparedText = (compared: readonly ComparedTable[]): string =>
+/** Both sides below each other, table by table. */
+const sampleBlocks = (samples: readonly TableSample[], table: DrawTable): readonly string[] =>
+  sampleTables(samples).flatMap(({title, ...drawn}) => [
+    '',
+    `sample of ${printable(title)}`,
+    table(drawn),
+  ]);
+
+export const comparedText = (compared: readonly ComparedTable[], table: DrawTable): string =>
   compared
-    .flatMap(({source, rows, isSame, differences}) => [
+    .flatMap(({source, rows, isSame, differences, notCompared}) => [
       `${isSame ? 'same' : 'DIFFERENT'}  ${printable(source)}, ${rows} rows`,
       ...differences.map((line) => `  ${printable(line)}`),
+      ...(notCompared.length === 0
+        ? []
+        : [`  not compared, since the map converts them: ${printable(notCompared.join(', '))}`]),
     ])
+    .concat(sampleBlocks(compared, table))
     .join('\n');

@@ -3,7 +3,7 @@ import {passwordsIn} from '../lib/model/connection-url.ts';
 import {exitCodes, OpsError} from '../lib/model/errors.ts';
 import {markdownOf} from '../lib/model/migrate/plan-text.ts';
 import {lossOf} from '../lib/model/migrate/policy.ts';
-import {choice, path} from '../lib/model/setting-kinds.ts';
+import {choice, path, wholeNumber} from '../lib/model/setting-kinds.ts';
 import {confirmByName} from './_confirm.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {readMap, writeMap} from './_map.ts';
@@ -20,7 +20,9 @@ export const door = defineDoor({
     sqlitePath: {
       value: 'FILE',
       kind: path(),
-      summary: 'the SQLite database; the one of DATABASE_URL or DB_PATH by default',
+      repeatable: true,
+      summary:
+        'the SQLite database; the one of DATABASE_URL or DB_PATH by default. Several come together, in one move',
     },
     postgresUrl: {
       value: 'URL',
@@ -79,6 +81,13 @@ export const door = defineDoor({
         ...(['writeMap', 'compare', 'schemaOnly'] as const),
       ],
     },
+    sample: {
+      value: 'ROWS',
+      kind: wholeNumber({from: 0, to: 100}),
+      summary:
+        'rows of each table that are shown at the end as both sides have them, evenly by key (3 by default; 0 for none)',
+      conflicts: ['dryRun'],
+    },
     report: {
       value: 'FILE',
       kind: path(),
@@ -94,11 +103,12 @@ export const door = defineDoor({
   async run(context, {flags, connection}) {
     const origin = originOf(context, flags);
     if (origin && flags.backend === 'filesystem') {
-      const {files, text} = await storeIntoFiles(context, origin, flags);
-      return {reported: files, text, outcome: undefined};
+      const {files: written, text} = await storeIntoFiles(context, origin, flags);
+      return {reported: written, text, outcome: undefined};
     }
-    const file = flags.sqlitePath ?? context.settings.sqlitePath;
-    if (origin === undefined && file === undefined)
+    const {sqlitePath} = context.settings;
+    const files = flags.sqlitePath.length > 0 ? flags.sqlitePath : [sqlitePath ?? []].flat();
+    if (origin === undefined && files.length === 0)
       throw new OpsError('usage', 'there is nothing to migrate from', {
         hint: 'name the database file of the application with --sqlite-path',
       });
@@ -128,7 +138,7 @@ export const door = defineDoor({
       import('../lib/io/table.ts'),
     ]);
     const request = {
-      ...{file: file ?? '', schema: flags.schema, jobs: jobsOf(context.settings)},
+      ...{files, schema: flags.schema, jobs: jobsOf(context.settings)},
       ...{origin, isStrict: !flags.noStrict, isComparing: flags.verifyOnly},
       onExisting: flags.dataOnly ? (flags.onExisting ?? ('refuse' as const)) : undefined,
       wishes: {
@@ -137,15 +147,17 @@ export const door = defineDoor({
         map: flags.map === undefined ? {} : await readMap(flags.map),
       },
     };
+    const {sample: sampleRows = 3} = flags;
     const isDryRun = flags.dryRun || flags.verifyOnly;
     return planSource(context, {connection, request}, {isDryRun}, async (planned) => {
       if (flags.verifyOnly) {
-        const compared = await compareOnly(context, planned);
-        return {reported: compared, text: comparedText(compared), outcome: undefined};
+        const compared = await compareOnly(context, planned, {sampleRows});
+        return {reported: compared, text: comparedText(compared, table), outcome: undefined};
       }
       const {plan} = planned;
       const text = planText(planned.reported, table);
-      if (flags.writeMap !== undefined) await writeMap(flags.writeMap, planned.reported);
+      if (flags.writeMap !== undefined)
+        await writeMap(flags.writeMap, planned.reported, request.wishes.map);
       if (flags.dryRun) return {reported: planned.reported, text, outcome: undefined};
       for (const line of text.split('\n')) context.reporter.step(line);
       assertMayBegin(plan, {mayReplace: flags.forceRecreate});
@@ -160,14 +172,14 @@ export const door = defineDoor({
       });
       const outcome = await carryOut(context, settled, {
         comparison: flags.schemaOnly ? 'none' : (flags.compare ?? 'content'),
-        ...{resumes: flags.resume, isStrict: !flags.noStrict},
+        ...{resumes: flags.resume, isStrict: !flags.noStrict, sampleRows},
       });
       if (flags.report !== undefined)
         await writeFile(flags.report, markdownOf(outcome), {mode: 0o600});
-      return {reported: settled.reported, text, outcome};
+      return {reported: settled.reported, text: told(outcome, table), outcome};
     });
   },
-  show: ({text, outcome}) => (outcome ? told(outcome) : text),
+  show: ({text}) => text,
   json: ({reported, outcome}) => outcome ?? reported,
   exit: ({reported, outcome}) => {
     const isOther = Array.isArray(reported) && reported.some(({isSame}) => !isSame);

@@ -29,6 +29,9 @@ const cellText = ({column, choice, profile}: Cell, purpose: 'load' | 'compare'):
   return (write ?? loaded[choice.form])(name, profile);
 };
 
+/** One cell as it is loaded. */
+export const cellLine = (cell: Cell): string => cellText(cell, 'load');
+
 type Write = (column: string, profile: Profile) => string;
 
 /** As the server writes them itself. Backslash first: it is what the others become. */

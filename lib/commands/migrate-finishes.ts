@@ -44,36 +44,48 @@ const list = (columns: readonly NamedColumn[]) =>
  * matter of a moment. A key with NULLs in it, which SQLite allows, is a unique index here.
  */
 const primaryKey = (table: NamedTable, namer: Namer): Finished => {
-  const key = keyOf(table);
-  if (key.length === 0) return nothing;
+  const own = keyOf(table);
+  if (own.length === 0) return nothing;
+  const key = partitionedKey(table, own);
   const name = namer.nameFor(`${table.name}_pkey`);
-  const what = `primary key (${shown(key)}) of '${table.name}'`;
+  const what = `primary key (${shown(own)}) of '${table.name}'`;
   const index = `CREATE UNIQUE INDEX ${identifier(name)} ON ${identifier(table.name)} (${list(key)})`;
-  const empty = key.filter(({profile}) => profile.values < table.rows);
-  if (empty.length > 0)
+  const empty = key.filter(
+    ({profile, generates}) => profile.values < table.rows && generates === undefined,
+  );
+  const lost =
+    key === own
+      ? []
+      : [
+          `a table that is taken apart by '${table.partitioning?.column}' needs it in every key: made (${shown(key)})`,
+        ];
+  const tell = (...why: readonly string[]) =>
+    why.length === 0 ? [] : [{kind: 'primary key', what, why: why.join('; ')}];
+  if (empty.length > 0) {
+    const unique = `unique index (${shown(key)}) of '${table.name}'`;
+    const why = `${shown(empty)} has NULLs${own.includes(empty[0] as NamedColumn) ? ', which SQLite allows in a key' : ''}: made a unique index`;
     return {
       finishes: [
-        {
-          kind: 'unique',
-          what: `unique index (${shown(key)}) of '${table.name}'`,
-          makes: name,
-          statements: [index],
-          otherwise: 'report',
-        },
+        {...{kind: 'unique', what: unique, makes: name}, statements: [index], otherwise: 'report'},
       ],
-      notCarried: [
-        {
-          kind: 'primary key',
-          what,
-          why: `${shown(empty)} has NULLs, which SQLite allows in a key: made a unique index`,
-        },
-      ],
+      notCarried: tell(...lost, why),
     };
-  const constraint = `ALTER TABLE ${identifier(table.name)} ADD CONSTRAINT ${identifier(name)} PRIMARY KEY USING INDEX ${identifier(name)}`;
-  return made({
-    ...{kind: 'primary key', what, makes: name, otherwise: 'report'},
-    statements: [index, constraint],
-  });
+  }
+  const alter = `ALTER TABLE ${identifier(table.name)} ADD CONSTRAINT ${identifier(name)} PRIMARY KEY`;
+  const statements = table.partitioning
+    ? [`${alter} (${list(key)})`]
+    : [index, `${alter} USING INDEX ${identifier(name)}`];
+  const finish = {kind: 'primary key', what, makes: name, otherwise: 'report', statements} as const;
+  return {finishes: [finish], notCarried: tell(...lost)};
+};
+
+/** Two partitions know nothing of each other: only with the column that parts them a key is one. */
+const partitionedKey = (
+  {columns, partitioning}: NamedTable,
+  key: readonly NamedColumn[],
+): readonly NamedColumn[] => {
+  const parting = columns.find(({name}) => name === partitioning?.column);
+  return parting === undefined || key.includes(parting) ? key : [...key, parting];
 };
 
 const largest = 9_223_372_036_854_775_807n;
@@ -99,6 +111,7 @@ const defaultsOf = ({name: table, columns, rowidAlias}: NamedTable): readonly Fi
   columns.flatMap((column) => {
     const {default: text} = column.fact;
     if (text === null || column.generated || column === rowidAlias) return [];
+    if (column.generates !== undefined) return [];
     const what = `default of '${column.name}' of '${table}'`;
     const translated = translateDefault(tokensOf(text), column.wished ?? column.choice.type);
     if ('why' in translated)

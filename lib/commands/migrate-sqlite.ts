@@ -9,6 +9,7 @@ import {indexesOf, type NamedColumn, type NamedTable} from '../model/migrate/sql
 import {canonicalOf, comparesAsLoaded} from './migrate-canonical.ts';
 import {finishesOf} from './migrate-finishes.ts';
 import {knownColumns} from './migrate-indexes.ts';
+import {type Offer, searchOffer} from './migrate-offers.ts';
 import {foreignKeyFinishes, type Orphans, viewFinishes} from './migrate-spanning.ts';
 import {conversionsOf, wishedIndexes, wishedStatements} from './migrate-wishes.ts';
 import {identifier} from './sql.ts';
@@ -19,6 +20,7 @@ export type Built = {
   readonly collations: readonly {readonly name: string; readonly statement: string}[];
   readonly after: readonly Finish[];
   readonly notCarried: readonly NotCarried[];
+  readonly offers: readonly Offer[];
 };
 
 export type BuildGiven = {
@@ -47,10 +49,13 @@ export const buildIncoming = (
       bytes: table.rows * table.columns.length,
       comparesAsLoaded:
         table.columns.every(({choice}) => comparesAsLoaded(choice)) &&
-        columns.every(({incoming}) => incoming.generated === undefined),
+        columns.every(({incoming}) => incoming.generated === undefined) &&
+        table.partitioning === undefined,
       conversions: conversionsOf(table),
       finishes: [...finished.finishes, ...wishedIndexes(table, {map, namer})],
       named: table,
+      ...(table.partitioning === undefined ? {} : {partitioning: table.partitioning}),
+      ...(table.notCompared === undefined ? {} : {notCompared: table.notCompared}),
     };
     return {
       incoming,
@@ -62,6 +67,7 @@ export const buildIncoming = (
     tables: named,
     nameFor: (name) => viewNames.get(name) ?? name,
   });
+  const offers = offersOf(facts, named);
   const isUsed = parts.some(({incoming}) => incoming.columns.some(({collation}) => collation));
   return {
     tables: parts.map(({incoming}) => incoming),
@@ -72,8 +78,9 @@ export const buildIncoming = (
       ...parts.flatMap(({notCarried}) => notCarried),
       ...keys.notCarried,
       ...seen.notCarried,
-      ...otherObjects(facts),
+      ...otherObjects(facts, offers),
     ],
+    offers,
   };
 };
 
@@ -123,30 +130,38 @@ const incomingColumn = (
   return {incoming, notCarried};
 };
 
+const virtualTables = ({objects, tables}: SqliteFacts) =>
+  tables
+    .filter(({type}) => type === 'virtual')
+    .map(({name}) => ({name, sql: objects.find((object) => object.name === name)?.sql ?? ''}));
+
+const offersOf = (facts: SqliteFacts, named: readonly NamedTable[]): readonly Offer[] =>
+  virtualTables(facts).flatMap((table) => searchOffer(table, named) ?? []);
+
 /** Triggers and virtual tables are programs of SQLite's own. */
-const otherObjects = ({objects, tables}: SqliteFacts): readonly NotCarried[] => [
-  ...objects
+const otherObjects = (facts: SqliteFacts, offers: readonly Offer[]): readonly NotCarried[] => [
+  ...facts.objects
     .filter(({type}) => type === 'trigger')
     .map(({name, table, sql}) => ({
       ...{kind: 'trigger', what: `trigger '${name}' on '${table}'`, source: sql ?? ''},
       why: 'its program is SQLite’s: write it anew in PL/pgSQL where it is still needed',
     })),
-  ...tables
-    .filter(({type}) => type === 'virtual')
-    .map(({name}) => {
-      const source = objects.find((object) => object.name === name)?.sql ?? '';
-      return {
-        kind: 'virtual table',
-        what: `virtual table '${name}'`,
-        source,
-        why: offerFor(source),
-      };
-    }),
+  ...virtualTables(facts).map(({name, sql}) => ({
+    kind: 'virtual table',
+    what: `virtual table '${name}'`,
+    source: sql,
+    why: whyVirtual(
+      sql,
+      offers.find(({of}) => of === name),
+    ),
+  })),
 ];
 
-const offerFor = (sql: string): string => {
+const whyVirtual = (sql: string, offer: Offer | undefined): string => {
+  if (offer)
+    return `an index for full-text search: in PostgreSQL a generated column does it, ${offer.statements.join('; ')} (--write-map has it as a comment)`;
   if (/using\s+fts\d/i.test(sql))
-    return "an index for full-text search: in PostgreSQL a generated column does it, ALTER TABLE t ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', coalesce(body, ''))) STORED; CREATE INDEX ON t USING gin (search)";
+    return 'full-text search that has its texts itself: CREATE TABLE docs AS SELECT * FROM it in the source, and migrate that; a tsvector column with a GIN index searches it';
   if (/using\s+rtree/i.test(sql))
     return 'an index of ranges: in PostgreSQL a GiST index on box, int4range or PostGIS geometry does it';
   return 'what it holds is made by a module of SQLite';

@@ -4,6 +4,7 @@
  */
 import {type IncomingColumn, type IncomingTable, loadedColumns} from '../model/migrate/incoming.ts';
 import {type RunNote, runComment} from '../model/migrate/run-note.ts';
+import {createPartitions, partitionClause} from './migrate-partitions.ts';
 import {identifier, literal, qualified} from './sql.ts';
 
 export const createSchema = (schema: string, note: RunNote): readonly string[] => [
@@ -46,8 +47,10 @@ export const dropTable = (schema: string, name: string): string =>
   `DROP TABLE IF EXISTS ${qualified({schema, name})} CASCADE`;
 
 /** Bare but for NOT NULL and generated columns: keys and indexes come when the rows are there. */
-export const createTable = (schema: string, table: IncomingTable): string =>
-  `CREATE TABLE ${qualified({schema, name: table.name})} (${table.columns.map((column) => definition(schema, column)).join(', ')})`;
+export const createTable = (schema: string, table: IncomingTable): readonly string[] => [
+  `CREATE TABLE ${qualified({schema, name: table.name})} (${table.columns.map((column) => definition(schema, column)).join(', ')})${partitionClause(table)}`,
+  ...createPartitions(schema, table),
+];
 
 const definition = (
   schema: string,
@@ -63,7 +66,8 @@ const definition = (
 
 /**
  * The statements of one transaction that fills a table from standard input. Emptied first, so that a
- * second try begins anew, and so that FREEZE holds: the rows need no second writing by VACUUM.
+ * second try begins anew, and so that FREEZE holds: the rows need no second writing by VACUUM. (Partitions can't
+ * be filled so through their parent.)
  */
 export const loadStatements = (schema: string, table: IncomingTable): readonly string[] => {
   const place = qualified({schema, name: table.name});
@@ -73,7 +77,7 @@ export const loadStatements = (schema: string, table: IncomingTable): readonly s
     "SET timezone = 'UTC'",
     'SET synchronous_commit = off',
     `TRUNCATE ${place}`,
-    `COPY ${place} (${columns.join(', ')}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8', FREEZE)`,
+    `COPY ${place} (${columns.join(', ')}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8'${table.partitioning ? '' : ', FREEZE'})`,
   ];
 };
 
@@ -85,7 +89,7 @@ export const printStatements = (schema: string, table: IncomingTable): readonly 
   const columns = table.columns.map(({name, canonical}) => writtenAs(identifier(name), canonical));
   return [
     ...plainText,
-    `COPY (SELECT ${columns.join(', ')} FROM ONLY ${qualified({schema, name: table.name})}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')`,
+    `COPY (SELECT ${columns.join(', ')} FROM ${table.partitioning ? '' : 'ONLY '}${qualified({schema, name: table.name})}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')`,
   ];
 };
 
@@ -103,8 +107,11 @@ const plainText: readonly string[] = [
   'SET statement_timeout = 0',
 ];
 
-export const countRows = (schema: string, name: string): string =>
-  `SELECT to_json(count(*)) FROM ONLY ${qualified({schema, name})}`;
+export const countRows = (
+  schema: string,
+  {name, partitioning}: Pick<IncomingTable, 'name' | 'partitioning'>,
+): string =>
+  `SELECT to_json(count(*)) FROM ${partitioning ? '' : 'ONLY '}${qualified({schema, name})}`;
 
 /** Partitions included. */
 export const countTree = (schema: string, name: string): string =>

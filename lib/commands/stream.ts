@@ -45,5 +45,18 @@ export const firstLines = (count: number): Command => ({
   env: {},
 });
 
+/** These lines of a stream, counted from 1, each cut after so many bytes. */
+export const linesAt = (
+  places: readonly number[],
+  {bytes}: {readonly bytes: number},
+): readonly [Command, Command] => [
+  {
+    file: 'sed',
+    args: ['--quiet', ...places.flatMap((at) => ['--expression', `${at}p`])],
+    env: {LC_ALL: 'C'},
+  },
+  {file: 'cut', args: [`--bytes=1-${bytes}`], env: {LC_ALL: 'C'}},
+];
+
 /** The first byte of a stream; nothing of an empty one. */
 export const firstByte: Command = {file: 'head', args: ['--bytes=1'], env: {}};

@@ -3,7 +3,7 @@
  *
  * One throw-away server, one SQLite database of mixed columns; in each round every contender once into a
  * database of its own, so that a busy moment of the machine hits all of them. Prints medians, ratios and
- * targets. Exit code 0 with the facts, whatever they are; another one only where a run fails.
+ * targets. `--rows 10000000 --memory` is one run alone, for what Node takes of memory. Exit code 0 with the facts, whatever they are; another one only where a run fails.
  */
 import {execFileSync} from 'node:child_process';
 import {statSync} from 'node:fs';
@@ -24,9 +24,14 @@ type Contender = {
 };
 
 const {values: given} = parseArgs({
-  options: {rounds: {type: 'string', default: '5'}, rows: {type: 'string', default: '1000000'}},
+  options: {
+    rounds: {type: 'string', default: '5'},
+    rows: {type: 'string', default: '1000000'},
+    memory: {type: 'boolean', default: false},
+  },
 });
-const rounds = Number(given.rounds);
+/** How much Node takes is seen in one run of one contender. */
+const rounds = given.memory ? 1 : Number(given.rounds);
 const rows = Number(given.rows);
 const memoryTarget = 256e6;
 
@@ -42,7 +47,9 @@ const compare = async (server: TestServer, folder: string): Promise<void> => {
   story(`making ${rows} rows …`);
   execFileSync('sqlite3', ['-batch', '-bail', file], {input: source});
   story(`${prettyBytes(statSync(file).size)}; ${rounds} rounds …`);
-  const contenders = contendersOf(server, {folder, file});
+  const contenders = contendersOf(server, {folder, file}).filter(
+    ({ratio}) => !given.memory || ratio === 1,
+  );
   const measures = new Map<string, Measure[]>(contenders.map(({name}) => [name, []]));
   for (let round = 1; round <= rounds; round++)
     for (const [at, {name, run}] of contenders.entries()) {

@@ -47,7 +47,7 @@ if (has('postgres') && has('sqlite')) {
       const context = testContext(folder);
       const connection = {libpq: {...server.libpq}, source: 'test'};
       const wishes = {names: 'keep', infers: true, include: [], exclude: [], map: {}} as const;
-      const request = {file, schema: undefined, jobs: 1, wishes};
+      const request = {files: [file], schema: undefined, jobs: 1, wishes, isComparing: false};
       const planning = planSqlite(context, {connection, request}, {isDryRun: true}, async () => {});
       const error = await planning.catch((cause: unknown) => cause);
       assert.instance(error, OpsError);

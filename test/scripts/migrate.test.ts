@@ -181,7 +181,7 @@ if (has('postgres') && has('sqlite')) {
     withPlace(async ({run, ask, project}) => {
       exits(await run('--verify-only'), 4, /DIFFERENT +author, 2 rows\n +there is no such table/);
       ok(await run());
-      assert.match(ok(await run('--verify-only')), /^same +author, 2 rows\nsame +book, 3 rows\n$/);
+      assert.match(ok(await run('--verify-only')), /^same +author, 2 rows\nsame +book, 3 rows\n\nsample of author, 2 of 2 rows\n/);
       await ask(
         `UPDATE book SET price = 0.1 WHERE id = 1; UPDATE book SET price = 2.5 WHERE id = 1`,
       );
@@ -238,11 +238,11 @@ after: ["CREATE TABLE made AS SELECT count(*) FROM writer"]
       );
       exits(
         await run('--map', map),
-        2,
-        /'book' has no column 'nothing'; 'id' is part of the key of 'book'.*; there is no table 'shop'/,
+        3,
+        /line 1: 'book' has no column 'nothing'; line 1: 'id' is part of the key of 'book'.*; line 1: there is no table 'shop'/,
       );
       writeFileSync(map, 'tables: {book: {nam: x}}');
-      exits(await run('--map', map), 2, /tables\.book\.nam/);
+      exits(await run('--map', map), 3, /line 1: tables\.book\.nam/);
       writeFileSync(map, 'tables: {book: {columns: {title: {type: integer}}}}');
       exits(
         await run('--map', map, '--force-recreate', '--yes'),

@@ -86,7 +86,7 @@ export const withMigrated = (
         {
           connection,
           request: {
-            ...{file, schema: undefined, jobs: 2, onExisting},
+            ...{files: [file], schema: undefined, jobs: 2, isComparing: false, onExisting},
             wishes: {names: 'keep', infers: true, include: [], exclude: [], map: {}, ...wishes},
           },
         },

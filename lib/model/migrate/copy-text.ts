@@ -10,6 +10,18 @@ export type CopyCell = string | undefined;
 export const copyLine = (cells: readonly CopyCell[]): string =>
   `${cells.map((cell) => (cell === undefined ? '\\N' : escaped(cell))).join('\t')}\n`;
 
+/** The cells of a line, its line feed taken off; null for NULL. */
+export const cellsOfLine = (line: string): readonly (string | null)[] =>
+  line
+    .split('\t')
+    .map((cell) =>
+      cell === '\\N' ? null : cell.replace(/\\(.)/g, (_, sign: string) => meanings[sign] ?? sign),
+    );
+
+const meanings: Readonly<Record<string, string>> = {
+  ...{b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v'},
+};
+
 /** `\x` and hexadecimal digits: bytes as BYTEA prints them. */
 export const byteaCell = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 

@@ -34,6 +34,18 @@ export type IncomingTable = {
   readonly conversions?: readonly Finish[];
   /** Keys, indexes, identities: done when the rows are there, in this order. */
   readonly finishes: readonly Finish[];
+  /** Taken apart by a time: the server puts each row where it belongs, so that their order is its own. */
+  readonly partitioning?: Partitioning;
+  /** Columns that a comparison by itself passes over: they were converted when they had been compared. */
+  readonly notCompared?: readonly string[];
+};
+
+export type Partitioning = {
+  readonly column: string;
+  /** Bounds as the column's type reads them, the second of them excluded. */
+  readonly parts: readonly {readonly name: string; readonly from: string; readonly to: string}[];
+  /** For whatever is of none of them, NULL included. */
+  readonly rest: string;
 };
 
 export type FinishKind =
@@ -83,6 +95,15 @@ export const loadOrder = <Table extends Pick<IncomingTable, 'bytes' | 'name'>>(
   tables: readonly Table[],
 ): readonly Table[] =>
   tables.toSorted((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+
+/** What is made by a name: the table, and what it is taken apart into. */
+export const relationsOf = ({
+  name,
+  partitioning,
+}: Pick<IncomingTable, 'name' | 'partitioning'>): readonly string[] => [
+  name,
+  ...(partitioning ? [...partitioning.parts.map((part) => part.name), partitioning.rest] : []),
+];
 
 /** The columns that are in the lines: the server computes the others. */
 export const loadedColumns = ({

@@ -15,6 +15,8 @@ const columnSchema = v.strictObject({
   using: v.optional(text),
   drop: v.optional(flag),
   ...policyEntries,
+  /** Cells that are empty, NULL or '', get a UUID of their own; so does every later row without one. */
+  generate: v.optional(v.literal('uuid')),
 });
 
 const indexSchema = v.strictObject({
@@ -34,6 +36,8 @@ const tableSchema = v.strictObject({
   indexes: v.optional(v.array(indexSchema)),
   /** With --data-only, where the table has rows. */
   'on-existing': v.optional(v.picklist(['refuse', 'truncate', 'append'])),
+  /** One partition for each month that there are rows of, and one for all others. */
+  partition: v.optional(v.strictObject({by: text, every: v.literal('month')})),
 });
 
 const mapSchema = v.strictObject({
@@ -44,21 +48,52 @@ const mapSchema = v.strictObject({
   after: v.optional(v.array(text)),
 });
 
-export type MigrateMap = v.InferOutput<typeof mapSchema>;
+/** The line of a file in which something stands; undefined where nobody knows. */
+export type LineOf = (path: readonly string[]) => number | undefined;
+
+export type MigrateMap = v.InferOutput<typeof mapSchema> & {readonly lineOf?: LineOf};
 export type TableWish = v.InferOutput<typeof tableSchema>;
 export type ColumnWish = v.InferOutput<typeof columnSchema>;
 
-/** What a file says. Errors: usage, all faults at once. */
-export const parseMap = (value: unknown, path: string): MigrateMap => {
+/** What a file says. Errors: settings, all faults at once, each with its line. */
+export const parseMap = (
+  value: unknown,
+  {path, lineOf}: {readonly path: string; readonly lineOf: LineOf},
+): MigrateMap => {
   const result = v.safeParse(mapSchema, value ?? {});
-  if (result.success) return result.output;
-  const faults = result.issues.map(
-    (issue) => `- ${v.getDotPath(issue) ?? '(the whole file)'}: ${issue.message}`,
+  if (result.success) {
+    const lost = lostNames(value as MigrateMap | null, result.output);
+    if (lost.length === 0) return {...result.output, lineOf};
+    throw faultyMap(path, lost);
+  }
+  throw faultyMap(
+    path,
+    result.issues.map((issue) => {
+      const keys = (issue.path ?? []).map(({key}) => String(key));
+      return `${atLine(lineOf(keys))}${keys.join('.') || 'the whole file'}: ${issue.message}`;
+    }),
   );
-  throw new OpsError('usage', `${path}: ${faults.length} faults\n${faults.join('\n')}`, {
-    hint: '`pgkeep migrate --dry-run --write-map FILE` writes one that is right',
-  });
 };
+
+export const faultyMap = (path: string, faults: readonly string[]): OpsError =>
+  new OpsError(
+    'settings',
+    `${path}: ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}\n${faults.map((fault) => `- ${fault}`).join('\n')}`,
+    {hint: '`pgkeep migrate --dry-run --write-map FILE` writes one that is right'},
+  );
+
+export const atLine = (line: number | undefined): string =>
+  line === undefined ? '' : `line ${line}: `;
+
+/** Valibot passes over names that every object of JavaScript has. */
+const lostNames = (given: MigrateMap | null, read: MigrateMap): readonly string[] =>
+  Object.entries(given?.tables ?? {}).flatMap(([table, wish]) => {
+    const kept = read.tables && Object.hasOwn(read.tables, table) ? read.tables[table] : undefined;
+    if (!kept) return [`the name '${table}' can't stand in a map: take it out`];
+    return Object.keys(wish.columns ?? {})
+      .filter((column) => !Object.hasOwn(kept.columns ?? {}, column))
+      .map((column) => `the name '${column}' of '${table}' can't stand in a map: take it out`);
+  });
 
 /** SQLite's names know no capitals. */
 const wishIn = <Wish>(wishes: Readonly<Record<string, Wish>> | undefined, name: string) =>
@@ -80,47 +115,4 @@ export const policyOf = (map: MigrateMap, table: string, column: string): Policy
     'on-invalid': invalid = map.defaults?.['on-invalid'],
   } = columnWish(map, table, column) ?? {};
   return {'on-odd': odd, 'on-nul': nul, 'on-invalid': invalid};
-};
-
-export type Known = {
-  readonly table: string;
-  readonly columns: readonly string[];
-  /** Part of the primary key. */
-  readonly key: readonly string[];
-};
-
-/** Errors: usage for what the source does not have, and for a key that would lose a column. */
-export const assertKnown = ({tables}: MigrateMap, known: readonly Known[]): void => {
-  const has = (names: readonly string[], name: string) =>
-    names.some((other) => other.toLowerCase() === name.toLowerCase());
-  const faults = Object.entries(tables ?? {}).flatMap(([table, {columns}]) => {
-    const found = known.find((each) => has([each.table], table));
-    if (!found) return [`there is no table '${table}' in the source`];
-    return Object.entries(columns ?? {}).flatMap(([column, {drop}]) => {
-      if (!has(found.columns, column)) return [`'${table}' has no column '${column}'`];
-      return drop && has(found.key, column)
-        ? [`'${column}' is part of the key of '${table}' and can't be left out`]
-        : [];
-    });
-  });
-  if (faults.length === 0) return;
-  throw new OpsError('usage', faults.join('; '), {hint: 'correct the file of --map'});
-};
-
-/** The plan as such a file: nothing in it changes anything until somebody does. */
-export const mapOf = (
-  columns: readonly {
-    readonly table: string;
-    readonly tableName: string;
-    readonly column: string;
-    readonly name: string;
-    readonly type: string;
-  }[],
-): MigrateMap => {
-  const tables: Record<string, {name: string; columns: Record<string, ColumnWish>}> = {};
-  for (const {table, tableName, column, name, type} of columns) {
-    tables[table] ??= {name: tableName, columns: {}};
-    (tables[table]?.columns ?? {})[column] = {name, type};
-  }
-  return {tables};
 };

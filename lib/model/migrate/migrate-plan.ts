@@ -21,6 +21,8 @@ export type MigratePlan = {
   readonly role: string;
   /** The largest first: the order of loading. */
   readonly tables: readonly TablePlan[];
+  /** Partitions of what is put aside: they go with it. */
+  readonly partitionsAside: readonly string[];
   readonly notCarried: readonly NotCarried[];
   readonly cautions: readonly string[];
   /** Why it can't be: nothing is begun where there is one. */
@@ -36,6 +38,17 @@ export type MigratePlan = {
 /** What is there now and would be put aside. */
 export const replaced = ({tables}: Pick<MigratePlan, 'tables'>): readonly TablePlan[] =>
   tables.filter(({present}) => present !== undefined);
+
+/** All that has to be moved out of the way, each by its kind. */
+export const putAside = (
+  plan: Pick<MigratePlan, 'tables' | 'partitionsAside'>,
+): readonly {readonly kind: 'table' | 'view'; readonly name: string}[] => [
+  ...replaced(plan).map(({name, present}) => ({
+    name,
+    kind: present?.kind === 'view' ? ('view' as const) : ('table' as const),
+  })),
+  ...plan.partitionsAside.map((name) => ({name, kind: 'table' as const})),
+];
 
 /** One line for each table in the way: what a refusal says. */
 export const presentLines = (plan: Pick<MigratePlan, 'tables'>): readonly string[] =>

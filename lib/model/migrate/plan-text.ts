@@ -6,6 +6,7 @@ import {markdownTable} from './markdown-table.ts';
 import type {MigratePlan} from './migrate-plan.ts';
 import type {Account} from './policy.ts';
 import {rowPlanText} from './row-plan.ts';
+import {sampleTables, type TableSample} from './sample.ts';
 
 /** One choice of a type, with what it rests on. */
 export type Decision = {
@@ -38,6 +39,10 @@ export type Reported = {
   readonly accounts: readonly Account[];
   /** The files with each of those rows and cells. */
   readonly rejects?: readonly string[];
+  /** Tables of the source that are not in the plan, since they were left out. */
+  readonly leftOut: readonly string[];
+  /** What else could be done, for whoever changes the map. */
+  readonly offers: readonly string[];
 };
 
 /** The plan's head as pairs of a word and what it says. */
@@ -107,9 +112,11 @@ export type Outcome = Reported & {
   /** Of rows alone, into tables that were there: what became of them. */
   readonly filled: readonly FilledRows[] | undefined;
   readonly copy: string;
+  readonly otherCopies?: readonly string[];
   readonly snapshot: string | undefined;
   readonly seconds: number;
   readonly comparison: string;
+  readonly samples: readonly TableSample[];
 };
 
 /** The report for a change record. */
@@ -119,7 +126,7 @@ export const markdownOf = (outcome: Outcome): string =>
     '',
     ...headLines(outcome).map(([word, said]) => `- **${word}**: ${said}`),
     `- **took**: ${outcome.seconds.toFixed(1)} s; compared: ${outcome.comparison}`,
-    `- **the source is kept as** ${outcome.copy}`,
+    `- **the source is kept as** ${[outcome.copy, ...(outcome.otherCopies ?? [])].join(', ')}`,
     ...(outcome.snapshot === undefined
       ? []
       : [`- **what was there**: backup set ${outcome.snapshot}`]),
@@ -137,6 +144,9 @@ export const markdownOf = (outcome: Outcome): string =>
     ),
     '',
     ...lossSections(outcome),
+    ...sampleTables(outcome.samples).flatMap(({title, head, rows}) => [
+      ...[`### Sample of ${title}`, '', ...markdownTable(head, rows), ''],
+    ]),
     '## Types',
     '',
     ...markdownTable(['column', 'declared', 'type', 'why'], decisionRows(outcome.decisions)),

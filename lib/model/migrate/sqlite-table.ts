@@ -1,5 +1,6 @@
 /** A table of SQLite with the names and types that it gets. */
 import type {Choice} from './choose-type.ts';
+import type {Partitioning} from './incoming.ts';
 import type {Profile} from './profile.ts';
 import type {TableText} from './sqlite-ddl.ts';
 import type {
@@ -22,6 +23,8 @@ export type NamedColumn = {
   /** The type that the operator wants instead of the chosen one, and how a value becomes one of it. */
   readonly wished: string | undefined;
   readonly using: string | undefined;
+  /** So many cells are empty, and get a UUID. */
+  readonly generates?: number;
 };
 
 export type NamedTable = {
@@ -34,6 +37,9 @@ export type NamedTable = {
   readonly rowidAlias: NamedColumn | undefined;
   /** AUTOINCREMENT's high-water mark. */
   readonly highWater: bigint | undefined;
+  readonly partitioning?: Partitioning;
+  /** Columns that were converted, where the target is only compared. */
+  readonly notCompared?: readonly string[];
 };
 
 export type NamedIndex = IndexFact & {
@@ -81,3 +87,10 @@ export const foreignKeysOf = (facts: SqliteFacts, {fact, text}: NamedTable) => {
     text: text.foreignKeys[place],
   }));
 };
+
+/** Without what was converted when it had been compared: nothing of the source is like it. */
+export const comparable = (table: NamedTable): NamedTable => ({
+  ...table,
+  columns: table.columns.filter(({wished}) => wished === undefined),
+  notCompared: table.columns.flatMap(({name, wished}) => (wished === undefined ? [] : [name])),
+});

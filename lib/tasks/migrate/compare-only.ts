@@ -5,12 +5,14 @@ import {withStaging} from '../../io/staging.ts';
 import {prepareShelf, shelfFolder} from '../../io/store.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
+import type {SampleRow} from '../../model/migrate/sample.ts';
 import {withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
 import type {PlannedSource} from './carry-out.ts';
 import {compareTable} from './compare.ts';
 import type {Site} from './load.ts';
+import {takeSample} from './take-sample.ts';
 
 export type ComparedTable = {
   readonly source: string;
@@ -19,12 +21,18 @@ export type ComparedTable = {
   readonly rows: number;
   readonly isSame: boolean;
   readonly differences: readonly string[];
+  /** Columns that the map converted: they are passed over. */
+  readonly notCompared: readonly string[];
+  /** Some rows from both sides. */
+  readonly sample: readonly SampleRow[];
+  readonly columns: readonly string[];
 };
 
 /** Every table of the source beside the one of its name in the target. Errors: locked; toolFailed. */
 export const compareOnly = async (
   context: Context,
   {plan, server, source}: PlannedSource,
+  {sampleRows}: {readonly sampleRows: number},
 ): Promise<readonly ComparedTable[]> => {
   const {backups} = context.settings;
   const shelf = shelfFolder(backups, plan.database);
@@ -38,9 +46,22 @@ export const compareOnly = async (
       const differences = isThere(table.name)
         ? await differencesOf(context, site, table)
         : ['there is no such table in the target'];
-      const {name, rows} = table;
+      const {name, rows, notCompared = []} = table;
       const isSame = differences.length === 0;
-      compared.push({source: table.source, name, rows, isSame, differences});
+      const [shown] = isSame
+        ? await takeSample(context, {server, source, schema: site.schema, count: sampleRows}, [
+            table,
+          ])
+        : [];
+      compared.push({
+        source: table.source,
+        name,
+        rows,
+        isSame,
+        differences,
+        notCompared,
+        ...{sample: shown?.sample ?? [], columns: shown?.columns ?? []},
+      });
       update(compared.length);
     }
     return compared;

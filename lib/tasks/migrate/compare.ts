@@ -37,7 +37,7 @@ export const compareTable = async (
         : hashSource(inner, site, table),
     (inner) => hashTarget(inner, site, table),
   ]);
-  const [rows = -1] = await site.session.query<number>(countRows(site.schema, table.name));
+  const [rows = -1] = await site.session.query<number>(countRows(site.schema, table));
   const counted =
     rows === table.rows ? [] : [`${table.rows} rows in the source, ${rows} in the target`];
   if (sha256 === expected && counted.length === 0)

@@ -2,7 +2,7 @@
 import {join} from 'node:path';
 import {loadStatements, printStatements} from '../../commands/migrate-staging.ts';
 import {psqlTransaction} from '../../commands/postgres.ts';
-import {copyInto, makeFifo, sha256Of} from '../../commands/stream.ts';
+import {copyInto, makeFifo, sha256Of, sorted} from '../../commands/stream.ts';
 import {removeFile} from '../../io/descriptor.ts';
 import type {Command} from '../../model/command.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
@@ -65,10 +65,18 @@ const load = (
   );
 };
 
+/** Of partitions the server gives the rows in an order of its own: then both sides are put into one. */
+const hashed = ({partitioning}: IncomingTable, folder: string): readonly [Command, ...Command[]] =>
+  partitioning ? [sorted(folder), sha256Of('input')] : [sha256Of('input')];
+
 /** The SHA-256 of the lines that the source gives for comparison. Errors: toolFailed. */
-export const hashSource = async (context: Context, {source}: Site, table: IncomingTable) => {
+export const hashSource = async (
+  context: Context,
+  {source, folder}: Site,
+  table: IncomingTable,
+): Promise<string> => {
   const {stdout} = await source.withLines(context, {table, purpose: 'compare'}, ({stages, input}) =>
-    context.shell.pipe([...stages, sha256Of('input')], {
+    context.shell.pipe([...stages, ...hashed(table, folder)], {
       output: 'text',
       ...(input === undefined ? {} : {input}),
     }),
@@ -79,11 +87,11 @@ export const hashSource = async (context: Context, {source}: Site, table: Incomi
 /** The SHA-256 of what the server holds, written as the source writes it. Errors: toolFailed. */
 export const hashTarget = async (
   context: Context,
-  {server: {connection, client}, schema}: Pick<Site, 'server' | 'schema'>,
+  {server: {connection, client}, schema, folder}: Site,
   table: IncomingTable,
 ): Promise<string> => {
   const print = psqlTransaction(connection, client.binaries, printStatements(schema, table));
-  const {stdout} = await context.shell.pipe([print, sha256Of('input')], {output: 'text'});
+  const {stdout} = await context.shell.pipe([print, ...hashed(table, folder)], {output: 'text'});
   return hashIn(stdout);
 };
 

@@ -10,8 +10,9 @@ import {withStaging} from '../../io/staging.ts';
 import {prepareShelf, type StoredSet, shelfFolder} from '../../io/store.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {NotCarried} from '../../model/migrate/incoming.ts';
-import {type MigratePlan, replaced} from '../../model/migrate/migrate-plan.ts';
+import {type MigratePlan, putAside} from '../../model/migrate/migrate-plan.ts';
 import {incomingSchema, type RunNote} from '../../model/migrate/run-note.ts';
+import type {TableSample} from '../../model/migrate/sample.ts';
 import {takeSet} from '../backup.ts';
 import {reachMaintenance, type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
@@ -22,6 +23,7 @@ import {clearLeft} from './left.ts';
 import {isMoved, moveIntoPlace} from './move.ts';
 import type {Source} from './source.ts';
 import {type Comparison, type Staged, type StagedTable, stageAll} from './stage.ts';
+import {takeSample} from './take-sample.ts';
 
 export type MigrateWork = {
   readonly plan: MigratePlan;
@@ -33,6 +35,8 @@ export type MigrateWork = {
   readonly isStrict: boolean;
   /** Go on where a run that was ended had come to. */
   readonly resumes: boolean;
+  /** Rows of each table that are shown from both sides; none when absent. */
+  readonly sampleRows?: number;
 };
 
 export type Migrated = {
@@ -44,6 +48,7 @@ export type Migrated = {
   /** The set of what was there; undefined where the database was empty. */
   readonly snapshot: StoredSet | undefined;
   readonly seconds: number;
+  readonly samples: readonly TableSample[];
 };
 
 /**
@@ -68,10 +73,15 @@ export const migrate = async (context: Context, work: MigrateWork): Promise<Migr
       );
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       const notCarried = [...source.notCarried, ...staged.refused];
-      const {tables, filled} = staged;
-      return {plan: {...plan, run}, tables, filled, notCarried, snapshot, seconds};
+      const {tables, filled, samples} = staged;
+      return {plan: {...plan, run}, tables, filled, notCarried, snapshot, seconds, samples};
     }),
   );
+};
+
+type Shown = Staged & {
+  readonly samples: readonly TableSample[];
+  readonly filled: readonly Filled[] | undefined;
 };
 
 type Building = MigrateWork & {
@@ -79,23 +89,22 @@ type Building = MigrateWork & {
   readonly folder: string;
 };
 
-const stageAndMove = async (
-  context: Context,
-  building: Building,
-): Promise<Staged & {readonly filled: readonly Filled[] | undefined}> => {
-  const {plan, server} = building;
+const stageAndMove = async (context: Context, building: Building): Promise<Shown> => {
+  const {plan, server, source, comparison, sampleRows = 0} = building;
   const {run} = plan;
   const schema = incomingSchema(run);
+  const count = comparison === 'none' ? 0 : sampleRows;
   let isMoving = false;
   try {
     await withServerSession(context, server, (session) => prepare(context, session, building));
     const staged = await stageAll(context, {...building, schema, target: plan.schema});
+    const samples = await takeSample(context, {...building, schema, count}, source.tables);
     context.signal.throwIfAborted();
     isMoving = true;
     const filled = await withServerSession(context, server, (session) =>
       intoPlace(context, session, building),
     );
-    return {...staged, filled};
+    return {...staged, filled, samples};
   } catch (error) {
     if (isMoving && (await isMoved(context, server, run))) throw movedAllTheSame(run, error);
     await drop(context, server, schema);
@@ -111,10 +120,7 @@ const intoPlace = async (
   const {run, schema: target, rows} = plan;
   const note = noteOf(context, plan, source);
   if (rows) return fillTables(context, session, {run, target, note, rows, isStrict});
-  const aside = replaced(plan).map(({name, present}) => ({
-    name,
-    kind: present?.kind === 'view' ? ('view' as const) : ('table' as const),
-  }));
+  const aside = putAside(plan);
   await inPhase(context, 'moving into place', () =>
     moveIntoPlace(context, session, {run, target, note, replaced: aside}),
   );
@@ -146,7 +152,7 @@ const prepare = async (context: Context, session: Session, {plan, source, done}:
   for (const table of source.tables) {
     if (done.has(table.name)) continue;
     await session.query(staging.dropTable(schema, table.name));
-    await session.query(staging.createTable(schema, table));
+    for (const statement of staging.createTable(schema, table)) await session.query(statement);
   }
 };
 

@@ -73,6 +73,7 @@ export const planFill = async (
     tables: loadOrder(source.tables).map(({source: from, name, rows: count}) => ({
       ...{source: from, name, rows: count, present: undefined},
     })),
+    partitionsAside: [],
     notCarried: [],
     cautions: fitted?.cautions ?? [],
     faults: faultsOf(facts, plans),

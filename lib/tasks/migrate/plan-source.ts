@@ -10,8 +10,6 @@ export type SourceRequest = SqliteRequest & {
   /** Undefined: SQLite. */
   readonly origin: StoreOrigin | undefined;
   readonly isStrict: boolean;
-  /** Only to compare with what is there. */
-  readonly isComparing: boolean;
 };
 
 type Asked = {readonly connection: Connection; readonly request: SourceRequest};

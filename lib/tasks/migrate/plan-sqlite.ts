@@ -14,16 +14,20 @@ import {inPhase} from '../in-phase.ts';
 import {decisionsOf} from './decisions.ts';
 import {lookAtTarget, planMigrate} from './plan.ts';
 import {planFill, tablesOf} from './plan-rows.ts';
-import {openSqlite, type SqliteSource} from './sqlite-source.ts';
+import {openAll} from './several-sqlite.ts';
+import type {SqliteSource} from './sqlite-source.ts';
 
 export type SqliteRequest = {
-  readonly file: string;
+  /** One database, or several whose tables come together. */
+  readonly files: readonly string[];
   readonly schema: string | undefined;
   /** Undefined: as many as this host has processors. */
   readonly jobs: number | undefined;
   readonly wishes: Wishes;
   /** Rows alone, into tables that are there: what of those that have rows. Undefined: tables are made. */
   readonly onExisting?: OnExisting | undefined;
+  /** Only to compare with what is there. */
+  readonly isComparing: boolean;
 };
 
 export type PlannedSqlite = {
@@ -33,6 +37,7 @@ export type PlannedSqlite = {
   readonly reported: Reported;
   readonly jobs: number;
   readonly copy: string;
+  readonly otherCopies: readonly string[];
   readonly writeRejects: SqliteSource['writeRejects'];
 };
 
@@ -48,23 +53,16 @@ export const planSqlite = async <Value>(
   {isDryRun}: {readonly isDryRun: boolean},
   use: (planned: PlannedSqlite) => Promise<Value>,
 ): Promise<Value> => {
-  const {file, wishes, onExisting} = request;
+  const {wishes, isComparing, onExisting} = request;
   const sqlite = await findSqlite(context.shell);
   const target = await lookAtTarget(context, connection, {schema: request.schema});
   const targets = onExisting && (await tablesOf(context, target));
-  const {backups} = context.settings;
-  const run = idFor(context.now);
-  const copy = await inPhase(context, 'copying the source', () =>
-    copyDatabase(context.shell, file, {backups, run}),
-  );
+  const files: {file: string; copy: string}[] = [];
   try {
+    await copyAll(context, request.files, files);
     const jobs = request.jobs ?? processors({most: 4});
-    const opening = {
-      ...{sqlite, file, wishes, jobs, targets},
-      copy: copy.path,
-      target: target.facts,
-    };
-    const source = await openSqlite(context, opening);
+    const opening = {sqlite, wishes, jobs, isComparing, files, targets, target: target.facts};
+    const source = await openAll(context, opening);
     const planned = onExisting
       ? await planFill(context, target, {source, onExisting})
       : await planMigrate(context, target, source);
@@ -73,10 +71,28 @@ export const planSqlite = async <Value>(
       decisions: decisionsOf(source),
       notCarried: source.notCarried,
       accounts: source.accounts,
+      leftOut: source.leftOut,
+      offers: source.offerTexts,
     };
     const {writeRejects} = source;
-    return await use({...planned, source, reported, jobs, copy: copy.path, writeRejects});
+    const [copy = '', ...otherCopies] = files.map((each) => each.copy);
+    return await use({...planned, source, reported, jobs, copy, otherCopies, writeRejects});
   } finally {
-    if (isDryRun) await removeFile(copy.path);
+    if (isDryRun) for (const {copy} of files) await removeFile(copy);
   }
 };
+
+/** Each as it is at its own moment. What is copied is in `copies` even where a later one fails. */
+const copyAll = (
+  context: Context,
+  files: readonly string[],
+  copies: {file: string; copy: string}[],
+): Promise<void> =>
+  inPhase(context, 'copying the source', async () => {
+    const {backups} = context.settings;
+    const run = idFor(context.now);
+    for (const file of files) {
+      const {path} = await copyDatabase(context.shell, file, {backups, run});
+      copies.push({file, copy: path});
+    }
+  });

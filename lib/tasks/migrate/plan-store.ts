@@ -37,12 +37,8 @@ export const planStore = async <Value>(
   let isOfUse = !isDryRun;
   try {
     const planned = await planMigrate(context, target, source);
-    const reported = {
-      plan: planned.plan,
-      decisions: [],
-      accounts: [],
-      notCarried: source.notCarried,
-    };
+    const own = {decisions: [], accounts: [], leftOut: [], offers: []};
+    const reported = {plan: planned.plan, ...own, notCarried: source.notCarried};
     const lookAgain = () => tellChanges(context, origin, copy);
     return await use({...planned, source, reported, jobs: 1, copy, lookAgain});
   } catch (error) {

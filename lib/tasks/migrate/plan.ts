@@ -1,10 +1,12 @@
 /** Decides a migrate: looks at the target, touches nothing. */
+
+import {treesBelow} from '../../commands/migrate-partitions.ts';
 import * as staging from '../../commands/migrate-staging.ts';
 import {identifier} from '../../commands/sql.ts';
 import {displayIdentifier} from '../../model/catalog.ts';
 import type {Connection} from '../../model/connection.ts';
 import {OpsError} from '../../model/errors.ts';
-import {loadOrder} from '../../model/migrate/incoming.ts';
+import {loadOrder, relationsOf} from '../../model/migrate/incoming.ts';
 import {type MigratePlan, presentLines, type TablePlan} from '../../model/migrate/migrate-plan.ts';
 import {beforeSchema} from '../../model/migrate/run-note.ts';
 import {idFor} from '../../model/set-id.ts';
@@ -57,7 +59,7 @@ export const planMigrate = async (
   source: Source,
 ): Promise<Planned> => {
   const {schema} = facts;
-  const names = new Set([...source.tables.map(({name}) => name), ...viewsOf(source)]);
+  const names = new Set([...source.tables.flatMap(relationsOf), ...viewsOf(source)]);
   const found = await withServerSession(context, server, async (session) => {
     const relations = await session.query<Present>(staging.presentRelations(schema));
     const inTheWay = relations.filter(({name}) => names.has(name));
@@ -68,13 +70,10 @@ export const planMigrate = async (
       if (rows !== undefined) counts.set(name, rows);
     }
     const schemas = await session.query<RunSchema>(staging.runSchemas);
-    const dependents = await session.query<Dependent>(
-      staging.dependents(
-        schema,
-        inTheWay.map(({name}) => name),
-      ),
-    );
-    return {inTheWay, counts, schemas, dependents};
+    const replacing = inTheWay.map(({name}) => name);
+    const dependents = await session.query<Dependent>(staging.dependents(schema, replacing));
+    const below = await session.query<string>(treesBelow(schema, replacing));
+    return {inTheWay, counts, schemas, dependents, below};
   });
   const taken = found.schemas.flatMap(
     ({name}) => /_(\d{8}t\d{6}z)$/.exec(name)?.[1]?.toUpperCase() ?? [],
@@ -83,7 +82,10 @@ export const planMigrate = async (
   const tables = loadOrder(source.tables).map(
     ({source, name, rows}): TablePlan => ({source, name, rows, present: present(name)}),
   );
-  const views = viewsOf(source).flatMap((name): readonly TablePlan[] => {
+  const others = [...names].filter(
+    (name) => !tables.some((table) => table.name === name) && !found.below.includes(name),
+  );
+  const views = others.flatMap((name): readonly TablePlan[] => {
     const there = present(name);
     return there ? [{source: name, name, rows: 0, present: there}] : [];
   });
@@ -99,6 +101,7 @@ export const planMigrate = async (
     },
     role: facts.role,
     tables: [...tables, ...views],
+    partitionsAside: found.below.filter((name) => !tables.some((table) => table.name === name)),
     notCarried: source.notCarried,
     cautions: found.dependents.map(
       ({what, on}) => `${what} refers to '${on}', which is put aside: it goes on with the old one`,

@@ -1,6 +1,7 @@
 /** What a migrate reads from: SQLite, Redis, JSON files, all alike. */
 import type {Command} from '../../model/command.ts';
 import type {Finish, IncomingTable, NotCarried} from '../../model/migrate/incoming.ts';
+import type {SampledRow} from '../../model/migrate/sample.ts';
 import type {Context} from '../context.ts';
 
 /** Lines as `COPY … FROM STDIN` reads them in text format: from the last stage, or the input itself. */
@@ -30,4 +31,10 @@ export type Source = {
     {table, purpose}: {readonly table: IncomingTable; readonly purpose: 'load' | 'compare'},
     use: (lines: Lines) => Promise<Value>,
   ): Promise<Value>;
+  /** Single rows, by their places from 0; absent where they can't be asked for. */
+  sample?(
+    context: Context,
+    table: IncomingTable,
+    places: readonly number[],
+  ): Promise<readonly SampledRow[]>;
 };

@@ -120,7 +120,7 @@ const load = async (context: Context, desk: Desk, table: IncomingTable) => {
 type Counted = {readonly schema: string; readonly table: IncomingTable};
 
 const compareRows = async (session: Session, {schema, table}: Counted): Promise<Compared> => {
-  const [rows = -1] = await session.query<number>(staging.countRows(schema, table.name));
+  const [rows = -1] = await session.query<number>(staging.countRows(schema, table));
   const isSame = rows === table.rows;
   const differences = isSame ? [] : [`${table.rows} rows in the source, ${rows} in the target`];
   return {rows, sha256: '', isSame, differences};

@@ -15,6 +15,7 @@ import {documentFaults, updatedAtIn} from '../../model/migrate/store-document.ts
 import * as store from '../../model/migrate/store-row.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
+import {sampleLines} from './sample-lines.ts';
 import type {Source} from './source.ts';
 
 /** A file that is a document; its kind is its name where none is given. */
@@ -81,6 +82,7 @@ export const openStore = async (
   return {
     ...{label, told, copy: path, sha256: stdout.slice(0, 64), notCarried},
     ...{tables: [table], collations: [], after: []},
+    sample: (inner, {columns: own}, places) => sampleLines(inner, path, {columns: own, places}),
     withLines: (_context, _which, use) => withInput(path, (input) => use({stages: [], input})),
   };
 };
