@@ -238,24 +238,53 @@ if (has('postgres')) {
         }),
       ));
 
-    it('brings 100,000 keys, counts and values equal', () =>
+    it('brings 100,000 keys of all types, some with a time to live or a name of bytes, counts and values equal', () =>
       withRedisServer((redis) =>
         withTarget(async ({migrate, ask}) => {
           const count = scaled(100_000);
+          const commandFor = (n: number): readonly (string | Buffer)[] =>
+            [
+              ['SET', `k${n}`, `{"n": ${n}}`],
+              ['HSET', `k${n}`, 'n', String(n)],
+              ['SET', Buffer.from(`\xff${n}`, 'latin1'), String(n), 'EX', '86400'],
+              ['RPUSH', `k${n}`, 'first', String(n)],
+              ['ZADD', `k${n}`, String(n), 'member'],
+              ['SADD', `k${n}`, String(n)],
+              ['XADD', `k${n}`, `${n}-1`, 'n', String(n)],
+              ['SET', `k${n}`, Buffer.from(`\xfe${n}`, 'latin1')],
+            ][n % 8] ?? [];
           for (let from = 0; from < count; from += 10_000)
-            await redis.all(
-              Array.from({length: 10_000}, (_, at) => [
-                'SET',
-                `k${from + at}`,
-                `{"n": ${from + at}}`,
-              ]),
-            );
+            await redis.all(Array.from({length: 10_000}, (_, at) => commandFor(from + at)));
           ok(await migrate('--redis-url', redis.url));
+          const sumFrom = (rest: number) => {
+            const each = count / 8;
+            return each * rest + (8 * each * (each - 1)) / 2;
+          };
+          const value = `CASE WHEN type = 'string' AND encoding = 'bytes' THEN convert_from(substr(bytes, 2), 'UTF8')
+            WHEN encoding = 'text' AND type = 'string' THEN data #>> '{}' WHEN type IN ('string', 'hash') THEN data ->> 'n'
+            WHEN type = 'list' THEN data ->> 1 WHEN type = 'zset' THEN data #>> '{0,1}' WHEN type = 'set' THEN data ->> 0
+            ELSE data #>> '{0,1,0,1}' END`;
           assert.is(
             await ask(
-              `SELECT count(*), count(DISTINCT kind), bool_and(kind = 'k' || (data ->> 'n')), sum((data ->> 'n')::bigint) FROM json_store`,
+              `SELECT type, encoding, count(*), sum((${value})::bigint), count(expires_at), count(DISTINCT kind),
+                 bool_and(CASE WHEN kind LIKE 'k%' THEN kind = 'k' || (${value}) ELSE kind = '\\xff' || encode((${value})::bytea, 'hex') END)
+               FROM json_store GROUP BY 1, 2 ORDER BY min(CASE WHEN kind LIKE 'k%' THEN substr(kind, 2)::bigint ELSE 2 END)`,
             ),
-            `${count}|${count}|t|${(count * (count - 1)) / 2}`,
+            [
+              ['string|json', 0],
+              ['hash|text', 1],
+              ['string|text', 2],
+              ['list|text', 3],
+              ['zset|text', 4],
+              ['set|text', 5],
+              ['stream|text', 6],
+              ['string|bytes', 7],
+            ]
+              .map(
+                ([name, at]) =>
+                  `${name}|${count / 8}|${sumFrom(Number(at))}|${at === 2 ? count / 8 : 0}|${count / 8}|t`,
+              )
+              .join('\n'),
           );
         }),
       ));
