@@ -181,7 +181,10 @@ if (has('postgres') && has('sqlite')) {
     withPlace(async ({run, ask, project}) => {
       exits(await run('--verify-only'), 4, /DIFFERENT +author, 2 rows\n +there is no such table/);
       ok(await run());
-      assert.match(ok(await run('--verify-only')), /^same +author, 2 rows\nsame +book, 3 rows\n\nsample of author, 2 of 2 rows\n/);
+      assert.match(
+        ok(await run('--verify-only')),
+        /^same +author, 2 rows\nsame +book, 3 rows\n\nsample of author, 2 of 2 rows\n/,
+      );
       await ask(
         `UPDATE book SET price = 0.1 WHERE id = 1; UPDATE book SET price = 2.5 WHERE id = 1`,
       );
