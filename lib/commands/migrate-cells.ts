@@ -4,7 +4,10 @@
  * https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  */
 import type {Choice} from '../model/migrate/choose-type.ts';
+import type {IncomingTable} from '../model/migrate/incoming.ts';
+import {usualClass} from '../model/migrate/kept-class.ts';
 import {countOf, type Profile, type Question} from '../model/migrate/profile.ts';
+import type {NamedTable} from '../model/migrate/sqlite-table.ts';
 import {comparesAsLoaded} from './migrate-canonical.ts';
 import {sqliteName} from './sqlite.ts';
 
@@ -13,6 +16,26 @@ export type Cell = {
   readonly column: string;
   readonly choice: Choice;
   readonly profile: Profile;
+};
+
+type Written = {readonly own: NamedTable | undefined; readonly purpose: 'load' | 'compare'};
+
+/** What the server computes itself is compared, but not loaded. */
+export const cellsOf = ({columns}: IncomingTable, {own, purpose}: Written): readonly Cell[] => {
+  const written = columns.filter(({generated}) => generated === undefined || purpose === 'compare');
+  const names = new Set(written.map(({name}) => name));
+  const all = own?.columns ?? [];
+  const cells = all
+    .filter(({name}) => names.has(name))
+    .map(({fact, choice, profile}) => ({column: fact.name, choice, profile}));
+  const classes = all
+    .filter(({classColumn}) => classColumn !== undefined && names.has(classColumn))
+    .map(({fact, choice, profile}) => ({
+      column: fact.name,
+      choice: {...choice, form: 'class' as const},
+      profile,
+    }));
+  return [...cells, ...classes];
 };
 
 /** Every row of a table as a line of COPY; NULL is the printing's own. Not by an index: in the order of the table itself. */
@@ -112,6 +135,8 @@ const loaded: Record<Choice['form'], Write> = {
   webkit: (column) => moment(`${column} - 11644473600000000`),
   cocoa: (column) => moment(`${whole(column)} + 978307200000000`),
   julian: (column) => `strftime('%Y-%m-%d %H:%M:%f', ${column})`,
+  class: (column, profile) =>
+    `CASE WHEN typeof(${column}) NOT IN ('null', '${usualClass(profile)}') THEN typeof(${column}) END`,
 };
 
 const compared: Partial<Record<Choice['form'], Write>> = {

@@ -41,10 +41,13 @@ export const buildIncoming = (
   const parts = named.map((table) => {
     const finished = finishesOf(table, indexesOf(facts, table.fact.name), {namer});
     const columns = table.columns.map((column) => incomingColumn(table, {column, nocase}));
+    const classColumns = table.columns.flatMap(({classColumn}): readonly IncomingColumn[] =>
+      classColumn === undefined ? [] : [{name: classColumn, type: 'text', isNotNull: false}],
+    );
     const incoming = {
       source: table.fact.name,
       name: table.name,
-      columns: columns.map(({incoming}) => incoming),
+      columns: [...columns.map(({incoming}) => incoming), ...classColumns],
       rows: table.rows,
       bytes: table.rows * table.columns.length,
       comparesAsLoaded:

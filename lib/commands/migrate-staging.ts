@@ -4,6 +4,11 @@
  */
 import {type IncomingColumn, type IncomingTable, loadedColumns} from '../model/migrate/incoming.ts';
 import {type RunNote, runComment} from '../model/migrate/run-note.ts';
+import {
+  recordComment,
+  recordSchemaName,
+  type SourceRecord,
+} from '../model/migrate/source-record.ts';
 import {createPartitions, partitionClause} from './migrate-partitions.ts';
 import {identifier, literal, qualified} from './sql.ts';
 
@@ -132,6 +137,18 @@ WHERE v.oid <> a.oid AND NOT EXISTS (SELECT FROM aside b WHERE b.oid = v.oid)`;
 /** What another run needs to know to leave a table as it is. */
 export const noteLoaded = (schema: string, name: string, note: object): string =>
   `COMMENT ON TABLE ${qualified({schema, name})} IS ${literal(JSON.stringify(note))}`;
+
+/** In its place a table has no comment of ours: it would be the application's. */
+export const forgetLoaded = (schema: string, {kind, name}: Moved): readonly string[] =>
+  kind === 'table' ? [`COMMENT ON TABLE ${qualified({schema, name})} IS NULL`] : [];
+
+export const createRecord = (record: SourceRecord): readonly string[] => {
+  const schema = identifier(recordSchemaName(record.run));
+  return [
+    `CREATE SCHEMA ${schema}`,
+    `COMMENT ON SCHEMA ${schema} IS ${literal(recordComment(record))}`,
+  ];
+};
 
 export const analyzeTable = (schema: string, name: string): string =>
   `ANALYZE ${qualified({schema, name})}`;

@@ -99,7 +99,8 @@ const ordinary = `(SELECT name FROM pragma_table_list WHERE ${own} AND type = 't
 
 /** One JSON object a line: everything that the PRAGMAs and the schema table tell. */
 export const describe: readonly string[] = [
-  `SELECT json_object('kind', 'database', 'encoding', (SELECT encoding FROM pragma_encoding), 'version', sqlite_version())`,
+  `SELECT json_object('kind', 'database', 'encoding', (SELECT encoding FROM pragma_encoding), 'version', sqlite_version(),
+     'userVersion', (SELECT user_version FROM pragma_user_version), 'applicationId', (SELECT application_id FROM pragma_application_id))`,
   `SELECT json_object('kind', 'table', 'name', name, 'type', type, 'isWithoutRowid', wr, 'isStrict', strict)
    FROM pragma_table_list WHERE ${own} ORDER BY name`,
   `SELECT json_object('kind', 'column', 'table', t.name, 'name', c.name, 'type', c.type, 'isNotNull', c."notnull",

@@ -31,7 +31,9 @@ export type Form =
   | 'epoch real'
   | 'webkit'
   | 'cocoa'
-  | 'julian';
+  | 'julian'
+  /** No value of its own: the class of another column's value, where that is not the usual one. */
+  | 'class';
 
 export type Choice = {
   readonly type: string;

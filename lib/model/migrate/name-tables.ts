@@ -1,11 +1,12 @@
 /** Names and types for all that a SQLite database has: from its facts and the profiles of its values. */
 import {align, type Column, type End, keyOfEnd, type Link} from './align.ts';
-import {chooseType} from './choose-type.ts';
+import {chooseType, declaredOf} from './choose-type.ts';
+import {keptClass} from './kept-class.ts';
 import {columnWish, type MigrateMap, policyOf, tableWish} from './migrate-map.ts';
 import {createNamer, type Namer, type NameStyle} from './names.ts';
 import type {Profile} from './profile.ts';
 import {readTable, type TableText} from './sqlite-ddl.ts';
-import type {SqliteFacts, TableFact} from './sqlite-facts.ts';
+import type {ColumnFact, SqliteFacts, TableFact} from './sqlite-facts.ts';
 import {type NamedColumn, type NamedTable, rowidAliasOf} from './sqlite-table.ts';
 import {shapeOf} from './type-family.ts';
 
@@ -48,11 +49,13 @@ export type NameTablesGiven = {
   readonly values: ReadonlyMap<string, TableValues>;
   readonly wishes: Pick<Wishes, 'names' | 'infers' | 'map'>;
   readonly namer: Namer;
+  /** Columns of our own may be added: the tables are ours. */
+  readonly addsColumns: boolean;
 };
 
 export const nameTables = (
   facts: SqliteFacts,
-  {picked, values, wishes, namer}: NameTablesGiven,
+  {picked, values, wishes, namer, addsColumns}: NameTablesGiven,
 ): readonly NamedTable[] => {
   const texts = new Map(
     picked.map(({name}) => [name, readTable(textOfTable(facts, name))] as const),
@@ -61,7 +64,7 @@ export const nameTables = (
   return picked.map((fact): NamedTable => {
     const text = texts.get(fact.name) ?? readTable('');
     const columnNamer = createNamer({style: wishes.names, of: 'columns'});
-    const columns = facts.columns
+    const bare = facts.columns
       .filter(({table}) => table === fact.name)
       .flatMap((column): readonly NamedColumn[] => {
         const known = chosen.get(keyOfEnd({table: fact.name, column: column.name}));
@@ -76,11 +79,14 @@ export const nameTables = (
             using: wish?.using,
             choice: known.choice,
             profile: known.profile,
+            kept: keptClass(known.choice, known.profile, affinityIn(fact, column)),
+            classColumn: undefined,
             collation: known.collation,
             generated: column.hidden > 1 ? own?.generated : undefined,
           },
         ];
       });
+    const columns = addsColumns ? bare.map((column) => withClassColumn(column, columnNamer)) : bare;
     const alias = rowidAliasOf(facts, fact);
     return {
       ...{
@@ -96,7 +102,21 @@ export const nameTables = (
   });
 };
 
-type Given = Omit<NameTablesGiven, 'namer'> & {readonly texts: ReadonlyMap<string, TableText>};
+const affinityIn = ({isStrict}: TableFact, {type: declared}: ColumnFact) =>
+  declaredOf({declared, isStrict}).affinity;
+
+/** Named when all others are: theirs are the application's. */
+const withClassColumn = (column: NamedColumn, namer: Namer): NamedColumn => {
+  const {kept, generated, wished, choice, name} = column;
+  if (kept.by !== 'column' || generated || wished !== undefined) return column;
+  const classColumn = namer.nameFor(`${name}_typeof`);
+  const why = `${choice.why}; '${classColumn}' keeps the class where it is not ${kept.usual}`;
+  return {...column, classColumn, choice: {...choice, why}};
+};
+
+type Given = Omit<NameTablesGiven, 'namer' | 'addsColumns'> & {
+  readonly texts: ReadonlyMap<string, TableText>;
+};
 
 const chooseAll = (
   facts: SqliteFacts,

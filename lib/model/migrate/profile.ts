@@ -39,6 +39,7 @@ export type Question =
   | 'longest'
   | 'json'
   | 'integerTexts'
+  | 'infinities'
   | `form ${string}`;
 
 export type Profile = FirstLook & {
@@ -67,7 +68,7 @@ export const questionsFor = (look: FirstLook, asked: Asked): readonly Question[]
     return numberQuestions(look, readDeclared(asked.declared));
   if (least === 'text' && greatest === 'text') return textQuestions(look, asked);
   if (least === 'blob' && greatest === 'blob') return [];
-  return [...classes, ...anyText(asked)];
+  return [...classes, 'infinities', ...anyText(asked)];
 };
 
 /** A limit is asked for only where one is declared. */

@@ -8,7 +8,13 @@ const flag = v.pipe(
 );
 
 const schemas = {
-  database: v.object({kind: v.literal('database'), encoding: text, version: text}),
+  database: v.object({
+    kind: v.literal('database'),
+    encoding: text,
+    version: text,
+    userVersion: v.number(),
+    applicationId: v.number(),
+  }),
   table: v.object({
     kind: v.literal('table'),
     name: text,
@@ -82,6 +88,9 @@ export type ObjectFact = Fact<'object'>;
 export type SqliteFacts = {
   readonly encoding: string;
   readonly version: string;
+  /** What applications note in the file's head. */
+  readonly userVersion: number;
+  readonly applicationId: number;
   readonly tables: readonly TableFact[];
   readonly columns: readonly ColumnFact[];
   readonly foreignKeys: readonly ForeignKeyFact[];
@@ -104,6 +113,8 @@ export const parseFacts = (printed: string): SqliteFacts => {
   return {
     encoding: database?.encoding ?? 'UTF-8',
     version: database?.version ?? '',
+    userVersion: database?.userVersion ?? 0,
+    applicationId: database?.applicationId ?? 0,
     tables: only('table'),
     columns: only('column'),
     foreignKeys: only('foreignKey'),

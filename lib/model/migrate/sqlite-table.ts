@@ -1,6 +1,7 @@
 /** A table of SQLite with the names and types that it gets. */
 import type {Choice} from './choose-type.ts';
 import type {Partitioning} from './incoming.ts';
+import type {KeptClass} from './kept-class.ts';
 import type {Profile} from './profile.ts';
 import type {TableText} from './sqlite-ddl.ts';
 import type {
@@ -17,6 +18,9 @@ export type NamedColumn = {
   readonly name: string;
   readonly choice: Choice;
   readonly profile: Profile;
+  readonly kept: KeptClass;
+  /** The column behind all others that keeps the class of each value; undefined where none has to. */
+  readonly classColumn: string | undefined;
   /** NOCASE, RTRIM, or one that only the application knows; undefined: BINARY. */
   readonly collation: string | undefined;
   readonly generated: readonly Token[] | undefined;

@@ -122,7 +122,10 @@ const intoPlace = async (
   if (rows) return fillTables(context, session, {run, target, note, rows, isStrict});
   const aside = putAside(plan);
   await inPhase(context, 'moving into place', () =>
-    moveIntoPlace(context, session, {run, target, note, replaced: aside}),
+    moveIntoPlace(context, session, {
+      ...{run, target, note, replaced: aside},
+      record: source.record && {...source.record, run},
+    }),
   );
   return undefined;
 };

@@ -4,6 +4,7 @@ import * as staging from '../../commands/migrate-staging.ts';
 import {QueryError, type Session} from '../../io/session.ts';
 import {OpsError} from '../../model/errors.ts';
 import {beforeSchema, incomingSchema, type RunNote} from '../../model/migrate/run-note.ts';
+import type {SourceRecord} from '../../model/migrate/source-record.ts';
 import {type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 
@@ -12,6 +13,7 @@ export type Move = {
   /** The schema that the tables are for. */
   readonly target: string;
   readonly note: Omit<RunNote, 'role' | 'brought'>;
+  readonly record: SourceRecord | undefined;
   /** What has the name of something that comes: put aside, each by its kind. */
   readonly replaced: readonly {readonly kind: 'table' | 'view'; readonly name: string}[];
 };
@@ -23,7 +25,7 @@ export type Move = {
 export const moveIntoPlace = async (
   context: Context,
   session: Session,
-  {run, target, note, replaced}: Move,
+  {run, target, note, record, replaced}: Move,
 ): Promise<readonly RunNote['brought'][number][]> => {
   const [incoming, before] = [incomingSchema(run), beforeSchema(run)];
   const brought = await session.query<RunNote['brought'][number]>(staging.builtIn(incoming));
@@ -36,6 +38,8 @@ export const moveIntoPlace = async (
     ...staging.createSchema(before, kept),
     ...replaced.map((object) => staging.moveObject(target, before, object)),
     ...brought.map((object) => staging.moveObject(incoming, target, object)),
+    ...brought.flatMap((object) => staging.forgetLoaded(target, object)),
+    ...(record ? staging.createRecord(record) : []),
     staging.dropEmptySchema(incoming),
     'COMMIT',
   ];

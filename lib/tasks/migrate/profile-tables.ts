@@ -3,7 +3,6 @@ import * as asks from '../../commands/migrate-profile.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
 import {
   type Asked,
-  classesOf,
   type FirstLook,
   furtherQuestions,
   type Profile,
@@ -179,7 +178,3 @@ const textColumns = ({columns}: ToProfile, look: Look | undefined): readonly str
       const {least, greatest} = look?.columns.get(name) ?? empty;
       return least.storage === 'text' || greatest.storage === 'text' || greatest.storage === 'blob';
     });
-
-/** The class that most of the values have: what is of another is the exception. */
-export const usualClass = (profile: Profile): string =>
-  Object.entries(classesOf(profile)).toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'null';

@@ -2,6 +2,7 @@
 import type {Command} from '../../model/command.ts';
 import type {Finish, IncomingTable, NotCarried} from '../../model/migrate/incoming.ts';
 import type {SampledRow} from '../../model/migrate/sample.ts';
+import type {SourceRecord} from '../../model/migrate/source-record.ts';
 import type {Context} from '../context.ts';
 
 /** Lines as `COPY … FROM STDIN` reads them in text format: from the last stage, or the input itself. */
@@ -22,6 +23,8 @@ export type Source = {
   /** What spans tables: foreign keys, then views. */
   readonly after: readonly Finish[];
   readonly notCarried: readonly NotCarried[];
+  /** What the way back needs to know; undefined where there is none. */
+  readonly record?: Omit<SourceRecord, 'run'>;
   /**
    * The lines of a table while `use` runs: those that are loaded, or those that the server's are
    * compared with. Both in the same order, and the same every time.

@@ -1,9 +1,10 @@
 /** Values that made a column wider than it was declared: some of each, as evidence. */
 import {otherValues} from '../../commands/migrate-profile.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
+import {usualClass} from '../../model/migrate/kept-class.ts';
 import type {NamedTable} from '../../model/migrate/sqlite-table.ts';
 import type {Context} from '../context.ts';
-import {type Reading, usualClass} from './profile-tables.ts';
+import type {Reading} from './profile-tables.ts';
 
 export type Sample = {
   readonly table: string;

@@ -1,5 +1,5 @@
 /** A copy of a SQLite database as something to migrate: looked at, profiled, named. Nothing of the target is touched. */
-import {type Cell, tableLines} from '../../commands/migrate-cells.ts';
+import {cellsOf, tableLines} from '../../commands/migrate-cells.ts';
 import {offerText} from '../../commands/migrate-offers.ts';
 import {type Built, buildIncoming} from '../../commands/migrate-sqlite.ts';
 import * as sentences from '../../commands/sqlite.ts';
@@ -13,6 +13,7 @@ import {nameTables, pickTables, type Wishes} from '../../model/migrate/name-tabl
 import {createNamer, type Namer} from '../../model/migrate/names.ts';
 import type {Account} from '../../model/migrate/policy.ts';
 import {type Fitted, fitTables} from '../../model/migrate/seeded.ts';
+import {recordOf} from '../../model/migrate/source-record.ts';
 import type {SqliteFacts} from '../../model/migrate/sqlite-facts.ts';
 import {comparable, type NamedTable} from '../../model/migrate/sqlite-table.ts';
 import type {TargetTable} from '../../model/migrate/target-table.ts';
@@ -75,7 +76,10 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const all = {facts, picked, wishes, file, labels: fitted?.labels ?? new Map()};
   const {sifted, orphans, sha256} = await readAll(context, reading, all);
   const namer = fitted ? createNamer({style: 'keep', of: 'relations'}) : opening.namer;
-  const plain = nameTables(facts, {picked, values: sifted.values, wishes, namer});
+  const plain = nameTables(facts, {
+    ...{picked, values: sifted.values, wishes, namer},
+    addsColumns: fitted === undefined,
+  });
   const named = await wishedTables(context, sifted.reading, {opening, plain, wishes, fitted});
   const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
   const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
@@ -83,6 +87,7 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   return {
     ...(fitted ? rowsAlone(built) : built),
     ...{named, known, fitted, wanted: asked.map},
+    ...(fitted ? {} : {record: recordOf(facts, named)}),
     label: `the SQLite file '${file}'`,
     sha256: `${sha256} ${JSON.stringify(wishes)}`,
     samples: await samplesOf(context, sifted.reading, named),
@@ -139,17 +144,6 @@ const pick = (facts: SqliteFacts, {alias, wishes}: Opening) => {
   if (alias === undefined) assertFound(known, asked);
   assertKnown(asked.map, known);
   return {known, asked, picked: pickTables(facts, asked)};
-};
-
-type Written = {readonly own: NamedTable | undefined; readonly purpose: 'load' | 'compare'};
-
-/** What the server computes itself is compared, but not loaded. */
-const cellsOf = ({columns}: IncomingTable, {own, purpose}: Written): readonly Cell[] => {
-  const written = columns.filter(({generated}) => generated === undefined || purpose === 'compare');
-  const names = new Set(written.map(({name}) => name));
-  return (own?.columns ?? [])
-    .filter(({name}) => names.has(name))
-    .map(({fact, choice, profile}) => ({column: fact.name, choice, profile}));
 };
 
 /** Folds case: its name is free where the tables go. */
