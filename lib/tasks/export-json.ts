@@ -6,12 +6,12 @@ import {intoFile, removeFile} from '../io/descriptor.ts';
 import {lineDigest} from '../io/line-digest.ts';
 import {lineWriter} from '../io/line-file.ts';
 import {assertNew, putInPlace} from '../io/new-file.ts';
-import type {Session} from '../io/session.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {printable} from '../model/redact.ts';
-import {reach, type Server, withServerSession} from './connect.ts';
+import {reach, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+import {openSnapshot, type ExportSite as Site} from './export/snapshot.ts';
 import {inPhase} from './in-phase.ts';
 
 export type ExportedJson = {
@@ -57,28 +57,6 @@ export const exportJson = async (
   } finally {
     await removeFile(aside);
   }
-};
-
-type Site = {
-  readonly session: Session;
-  readonly server: Server;
-  readonly schema: string;
-  readonly snapshot: string;
-  readonly tables: readonly sentences.ExportedTable[];
-};
-
-const openSnapshot = async (session: Session, server: Server, schema: string): Promise<Site> => {
-  const [isThere] = await session.query<boolean>(sentences.hasSchemaNamed(schema));
-  if (!isThere)
-    throw new OpsError('usage', `there is no schema '${printable(schema)}'`, {
-      hint: 'name another one: --schema NAME',
-    });
-  const tables = await session.query<sentences.ExportedTable>(sentences.exportedTables(schema));
-  for (const statement of sentences.beginSnapshot) await session.query(statement);
-  // Locked before the snapshot: a TRUNCATE between the two would leave its table empty.
-  for (const table of tables) await session.query(sentences.lockTable(schema, table));
-  const [snapshot = ''] = await session.query<string>(sentences.exportSnapshot);
-  return {session, server, schema, snapshot, tables};
 };
 
 /** What stands around the rows of the table at this place. */

@@ -18,7 +18,7 @@ const profileOf = (counts: Counts): Profile => {
   const all = [integers, reals, texts, blobs];
   const present = order.filter((_, at) => (all[at] ?? 0) > 0);
   const values = all.reduce((sum, count) => sum + count, 0);
-  const answers: [Question, number][] = [['reals', reals]];
+  const answers: (readonly [Question, number])[] = [['reals', reals]];
   if (texts + blobs > 0 && present.length > 1)
     answers.push(
       ...([

@@ -1,0 +1,182 @@
+/** A table of PostgreSQL as statements that make it in SQLite, and what of it can't be. */
+import type {ExportedColumn} from '../model/export/exported-column.ts';
+import type {PgColumn, PgConstraint, PgIndex, PgTable} from '../model/export/pg-table.ts';
+import type {NotCarried} from '../model/migrate/incoming.ts';
+import {defaultToSqlite, type Known, toSqlite} from './export-expression.ts';
+import {sqliteName, sqliteText} from './sqlite.ts';
+
+export type TableDdl = {
+  readonly create: string;
+  readonly indexes: readonly string[];
+  /** The only key column counts by itself. */
+  readonly counting: PgColumn | undefined;
+  readonly notCarried: readonly NotCarried[];
+};
+
+type Given = {
+  /** In SQLite. */
+  readonly name: string;
+  readonly columns: readonly ExportedColumn[];
+  /** What other tables are called in SQLite. */
+  readonly tables: Known;
+};
+
+type Piece = {readonly sql: string} | {readonly lost: NotCarried} | undefined;
+
+export const tableDdl = (table: PgTable, {name, columns, tables}: Given): TableDdl => {
+  const known: Known = new Map(columns.map((column) => [column.name, column.source]));
+  const key = table.constraints.find(({kind}) => kind === 'p');
+  const counting = countingColumn(table, key, columns);
+  const parts: Piece[] = [
+    ...table.columns.flatMap((column) => {
+      const own = columns.find((each) => each.name === column.name);
+      return own ? [columnSql(table, {column, own, isCounting: column === counting})] : [];
+    }),
+    ...table.columns.map((column) => lostDefault(table, column)),
+    ...table.constraints
+      .filter(() => true)
+      .map((constraint) =>
+        constraint === key && counting
+          ? undefined
+          : constraintSql(table, {constraint, known, tables}),
+      ),
+    ...table.columns.map(({labels, name: column}) =>
+      labels === null
+        ? undefined
+        : {
+            sql: `CHECK (${sqliteName(known.get(column) ?? column)} IN (${labels.map(sqliteText).join(', ')}))`,
+          },
+    ),
+  ];
+  const indexes = table.indexes.map((index) => indexSql(table, {index, known, name}));
+  const all = [
+    ...parts,
+    ...indexes,
+    ...table.columns.map((column) => lostExpression(table, column)),
+    ...table.triggers.map((trigger) => lostTrigger(table, trigger)),
+  ];
+  return {
+    create: `CREATE TABLE ${sqliteName(name)} (${sqlOf(parts).join(', ')})`,
+    indexes: sqlOf(indexes),
+    counting,
+    notCarried: all.flatMap((part) => (part && 'lost' in part ? [part.lost] : [])),
+  };
+};
+
+const sqlOf = (parts: readonly Piece[]) =>
+  parts.flatMap((part) => (part && 'sql' in part ? [part.sql] : []));
+
+const countingColumn = (
+  {columns}: PgTable,
+  key: PgConstraint | undefined,
+  exported: readonly ExportedColumn[],
+): PgColumn | undefined => {
+  const [only] = key?.columns ?? [];
+  const column = columns.find(({name}) => name === only);
+  const isInteger = exported.some(({name, wording}) => name === only && wording === 'integer');
+  return key?.columns.length === 1 && isInteger && column?.sequence ? column : undefined;
+};
+
+type OfColumn = {
+  readonly column: PgColumn;
+  readonly own: ExportedColumn;
+  readonly isCounting: boolean;
+};
+
+const columnSql = (_table: PgTable, {column, own, isCounting}: OfColumn): Piece => {
+  const name = sqliteName(own.source);
+  if (isCounting) return {sql: `${name} INTEGER PRIMARY KEY AUTOINCREMENT`};
+  const value = column.default === null ? undefined : defaultToSqlite(column.default);
+  const words = [
+    name,
+    own.declared,
+    ...(column.isNotNull ? ['NOT NULL'] : []),
+    ...(column.base.endsWith('citext') ? ['COLLATE NOCASE'] : []),
+    ...(value && 'sql' in value ? [`DEFAULT ${value.sql}`] : []),
+  ];
+  return {sql: words.join(' ')};
+};
+
+const lost = (kind: string, what: string, {why, source}: {why: string; source: string}): Piece => ({
+  lost: {kind, what, why, source},
+});
+
+const lostDefault = (table: PgTable, {name, default: text, sequence}: PgColumn): Piece => {
+  if (text === null || sequence) return undefined;
+  const value = defaultToSqlite(text);
+  return 'why' in value
+    ? lost('default', `default of '${name}' of '${table.name}'`, {why: value.why, source: text})
+    : undefined;
+};
+
+const lostExpression = (table: PgTable, {name, generated}: PgColumn): Piece =>
+  generated === null
+    ? undefined
+    : lost('generated column', `'${name}' of '${table.name}'`, {
+        ...{why: 'its values are carried as an ordinary column’s', source: generated},
+      });
+
+const lostTrigger = (table: PgTable, {name, definition}: PgTable['triggers'][number]): Piece =>
+  lost('trigger', `trigger '${name}' on '${table.name}'`, {
+    ...{why: 'its program is PostgreSQL’s', source: definition},
+  });
+
+type OfConstraint = {
+  readonly constraint: PgConstraint;
+  readonly known: Known;
+  readonly tables: Known;
+};
+
+const actions: Readonly<Record<string, string>> = {
+  ...{a: 'NO ACTION', r: 'RESTRICT', c: 'CASCADE', n: 'SET NULL', d: 'SET DEFAULT'},
+};
+
+const constraintSql = (table: PgTable, {constraint, known, tables}: OfConstraint): Piece => {
+  const {kind, name, columns, expression} = constraint;
+  const list = columns.map((column) => sqliteName(known.get(column) ?? column)).join(', ');
+  const what = `'${name}' of '${table.name}'`;
+  if (kind === 'p') return {sql: `PRIMARY KEY (${list})`};
+  if (kind === 'u') return {sql: `CONSTRAINT ${sqliteName(name)} UNIQUE (${list})`};
+  if (kind === 'f') return foreignKey(constraint, {list, what, tables});
+  if (kind === 'x') return lost('exclusion', what, {why: 'SQLite has none', source: name});
+  const check = toSqlite(expression ?? '', known);
+  return 'sql' in check
+    ? {sql: `CONSTRAINT ${sqliteName(name)} CHECK (${check.sql})`}
+    : lost('check', what, {why: check.why, source: expression ?? ''});
+};
+
+const foreignKey = (
+  {name, parent, isHere, parentColumns, onUpdate, onDelete, ...rest}: PgConstraint,
+  {list, what, tables}: {list: string; what: string; tables: Known},
+): Piece => {
+  const named = isHere && parent !== null ? tables.get(parent) : undefined;
+  if (named === undefined)
+    return lost('foreign key', what, {
+      ...{why: `'${parent}' is not among the tables that are exported`, source: list},
+    });
+  const deferral = rest.isDeferrable
+    ? ` DEFERRABLE INITIALLY ${rest.isDeferred ? 'DEFERRED' : 'IMMEDIATE'}`
+    : '';
+  return {
+    sql: `CONSTRAINT ${sqliteName(name)} FOREIGN KEY (${list}) REFERENCES ${sqliteName(named)} (${parentColumns.map(sqliteName).join(', ')}) ON UPDATE ${actions[onUpdate]} ON DELETE ${actions[onDelete]}${deferral}`,
+  };
+};
+
+type OfIndex = {readonly index: PgIndex; readonly known: Known; readonly name: string};
+
+const indexSql = (table: PgTable, {index, known, name}: OfIndex): Piece => {
+  const what = `index '${index.name}' on '${table.name}'`;
+  const told = (why: string) => lost('index', what, {why, source: index.definition});
+  if (index.method !== 'btree') return told(`SQLite has no index of the method ${index.method}`);
+  const parts = index.parts.map(({text}) => toSqlite(text, known));
+  const where = index.where === null ? undefined : toSqlite(index.where, known);
+  const refused = [...parts, ...(where ? [where] : [])].find((part) => 'why' in part);
+  if (refused && 'why' in refused) return told(refused.why);
+  const keys = parts.map(
+    (part, at) => `${'sql' in part ? part.sql : ''}${index.parts[at]?.isDescending ? ' DESC' : ''}`,
+  );
+  const condition = where && 'sql' in where ? ` WHERE ${where.sql}` : '';
+  return {
+    sql: `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${sqliteName(index.name)} ON ${sqliteName(name)} (${keys.join(', ')})${condition}`,
+  };
+};
