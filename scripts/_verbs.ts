@@ -13,7 +13,7 @@ export const verbs: Readonly<Record<string, string>> = {
   undo: 'the last restore or migrate taken back; nothing is dropped',
   migrate:
     'SQLite, Redis or JSON into PostgreSQL, compared cell by cell and moved into place at once',
-  export: 'the rows of PostgreSQL as a file of JSON, compared with the server',
+  export: 'PostgreSQL into a SQLite database or a file of JSON, compared with the server',
   bench: 'the same queries on SQLite and PostgreSQL: answers compared, then times',
   settings: 'every setting, its value, and where it came from',
 };

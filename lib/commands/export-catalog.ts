@@ -67,10 +67,21 @@ export const sourceRecords = `
 SELECT json_build_object('comment', obj_description(n.oid, 'pg_namespace'), 'owner', n.nspowner::text)
 FROM pg_namespace n WHERE left(n.nspname, ${recordPrefix.length}) = ${literal(recordPrefix)} ORDER BY n.nspname COLLATE "C" DESC`;
 
-/** Whether a column of exact numbers has one that neither an integer nor a double of SQLite is. */
-export const hasInexact = (place: string, column: string): string => {
+/**
+ * Whether a column of exact numbers has one that neither an integer nor a double of SQLite is. What came from doubles has
+ * at most seventeen digits, of which SQLite may have said the last one otherwise than PostgreSQL would.
+ */
+export const hasInexact = (
+  place: string,
+  {column, isRecorded}: {readonly column: string; readonly isRecorded: boolean},
+): string => {
   const x = identifier(column);
+  const said = `${x}::float8::text::numeric`;
+  const isDouble = isRecorded
+    ? `length(btrim(replace(abs(${x})::text, '.', ''), '0')) <= 17 AND (abs(${x}) < 1e-300 OR abs(${x} - ${said}) <= abs(${x}) * 1e-16)`
+    : `${said} = ${x}`;
   return `SELECT to_json(EXISTS (SELECT FROM ${place} WHERE NOT CASE WHEN ${x} = 'NaN' THEN false
+    WHEN abs(${x}) = 'Infinity' THEN true
     WHEN ${x} = trunc(${x}) AND ${x} BETWEEN -9223372036854775808 AND 9223372036854775807 THEN true
-    WHEN abs(${x}) BETWEEN 1e-300 AND 1e300 THEN ${x}::float8::text::numeric = ${x} ELSE ${x} IS NULL END))`;
+    WHEN abs(${x}) BETWEEN 4.9e-324 AND 1.7976931348623157e308 THEN ${isDouble} ELSE ${x} IS NULL END))`;
 };

@@ -4,7 +4,6 @@ import {isNumeric, type ValueClass} from '../model/migrate/kept-class.ts';
 import {textForm} from '../model/migrate/text-forms.ts';
 import {identifier} from './sql.ts';
 
-/** One of several ways to say a value. */
 export type Part = {
   /** Undefined: whatever no part before this one has taken. */
   readonly when: string | undefined;
@@ -20,7 +19,6 @@ export const partsOf = (column: ExportedColumn): readonly Part[] =>
 type Way = (value: string, column: ExportedColumn) => readonly Part[];
 
 const rest = (storage: ValueClass, value: string): Part => ({when: undefined, storage, value});
-
 /** By its bytes: a column's own collation may refuse to be searched. */
 const textOf = (value: string) => `(${value}::text COLLATE "C")`;
 
@@ -92,8 +90,8 @@ const anything: Way = (value, column) =>
 const bytes: Way = (value, column) => {
   const said = `replace(encode(${value}, 'escape'), E'\\\\000', '')`;
   const asText: Part = {when: undefined, storage: 'text', value, how: 'bytes'};
-  if (column.kept.by !== 'column')
-    return column.kept.by === 'blob' ? [rest('blob', value)] : [asText];
+  if (column.kept.by === 'blob') return [rest('blob', value)];
+  if (column.kept.by !== 'column') return [asText];
   return [
     ...carried(said, column),
     {...asText, when: classIs(column, 'text')},
@@ -151,7 +149,6 @@ const formed: Way = (value, {textForm: name, type}) => {
 };
 
 const inOurYears = (value: string) => `${value} >= '0001-01-01' AND ${value} < '10000-01-01'`;
-
 const written =
   (format: string): Way =>
   (value, {type}) => {

@@ -70,7 +70,7 @@ export const doorsTo = (tables: readonly LoadedTable[]): readonly string[] =>
     const columns = cells.map((cell) => `NULL AS ${cell.slice('NEW.'.length)}`);
     return [
       `CREATE TEMP VIEW load_${at} AS SELECT ${columns.join(', ')}`,
-      `CREATE TEMP TRIGGER into_${at} INSTEAD OF INSERT ON load_${at} BEGIN INSERT INTO main.${sqliteName(table.source)} (${names.join(', ')}) VALUES (${cells.join(', ')}); END`,
+      `CREATE TEMP TRIGGER into_${at} INSTEAD OF INSERT ON load_${at} BEGIN INSERT INTO ${sqliteName(table.source)} (${names.join(', ')}) VALUES (${cells.join(', ')}); END`,
     ];
   });
 

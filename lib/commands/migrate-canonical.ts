@@ -10,7 +10,7 @@ const microseconds = `(extract(epoch from {x}) * 1000000)::bigint`;
 
 const canonicals: Partial<Record<Form, string>> = {
   double: `upper(encode(float8send({x}), 'hex'))`,
-  numeric: `CASE WHEN {x} = trunc({x}) AND abs({x}) <= 9223372036854775807 THEN trunc({x})::text ELSE upper(encode(float8send({x}::double precision), 'hex')) END`,
+  numeric: `CASE WHEN {x} = trunc({x}) AND {x} BETWEEN -9223372036854775808 AND 9223372036854775807 THEN trunc({x})::text ELSE upper(encode(float8send({x}::double precision), 'hex')) END`,
   'epoch seconds': `extract(epoch from {x})::bigint`,
   'epoch milliseconds': `(extract(epoch from {x}) * 1000)::bigint`,
   'epoch microseconds': microseconds,

@@ -144,7 +144,7 @@ const compared: Partial<Record<Choice['form'], Write>> = {
   numeric: (column) =>
     unlessNull(
       column,
-      `CASE WHEN typeof(${column}) = 'real' AND (${column} <> CAST(${column} AS INTEGER) OR abs(${column}) >= 9.2e18) THEN ${bits(column)} ELSE CAST(CAST(${column} AS INTEGER) AS TEXT) END`,
+      `CASE WHEN typeof(${column}) = 'real' AND (${column} <> CAST(${column} AS INTEGER) OR ${column} + 0.0 >= 9223372036854775808.0 OR ${column} + 0.0 < -9223372036854775808.0) THEN ${bits(column)} ELSE CAST(CAST(${column} AS INTEGER) AS TEXT) END`,
     ),
   'epoch seconds': same,
   'epoch milliseconds': same,

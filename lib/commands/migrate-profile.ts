@@ -69,7 +69,7 @@ const conditions: Record<
   wholeMicroseconds: (column) =>
     `abs(${column} + 0.0) < 4e9 AND CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}`,
   julianMilliseconds: (column) => `julianday(strftime('%Y-%m-%d %H:%M:%f', ${column})) = ${column}`,
-  infinities: (column) => `typeof(${column}) = 'real' AND abs(${column}) = 9e999`,
+  infinities: (column) => `typeof(${column}) = 'real' AND ${column} IN (9e999, -9e999)`,
   nul: (column) => `typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0`,
   backslash: contains(String.raw`'\'`),
   tab: contains('char(9)'),

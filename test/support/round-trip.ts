@@ -11,7 +11,7 @@ import {createDatabase, psql, type TestServer} from './postgres.ts';
 
 const ask = (file: string, sql: string): string =>
   execFileSync('sqlite3', ['-batch', '-bail', '-readonly', '-init', '/dev/null', file], {
-    input: sql,
+    input: Buffer.from(sql),
     encoding: 'latin1',
     maxBuffer: 1e9,
   });

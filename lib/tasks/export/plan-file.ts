@@ -86,7 +86,9 @@ const draftAll = async (
     for (const column of table.columns) {
       const recorded = match?.table.columns.find(({name}) => name === column.name);
       if (!recorded && classes.includes(column.name)) continue;
-      const isInexact = column.base === 'numeric' && (await isInexactIn(site, table, column.name));
+      const isInexact =
+        column.base === 'numeric' &&
+        (await isInexactIn(site, table, {column: column.name, isRecorded: recorded !== undefined}));
       const one = chooseColumn(column, {recorded, isInexact});
       const source = recorded ? recorded.source : columnName(column.name);
       chosen.push({...one, column: {...one.column, source}});
@@ -109,7 +111,7 @@ const draftAll = async (
 const isInexactIn = async (
   {session, schema}: ExportSite,
   {name}: PgTable,
-  column: string,
+  column: {readonly column: string; readonly isRecorded: boolean},
 ): Promise<boolean> => {
   const place = qualified({schema, name});
   const [found] = await session.query<boolean>(asks.hasInexact(place, column));
