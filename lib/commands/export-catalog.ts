@@ -11,7 +11,7 @@ const columns = `(SELECT coalesce(json_agg(json_build_object('name', a.attname, 
     'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'labels', (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = u.oid),
-    'sequence', (SELECT json_build_object('start', s.seqstart::text, 'last', pg_sequence_last_value(s.seqrelid)::text)
+    'sequence', (SELECT json_build_object('start', s.seqstart::text, 'last', CASE WHEN has_sequence_privilege(s.seqrelid, 'USAGE, SELECT') THEN pg_sequence_last_value(s.seqrelid)::text END)
       FROM pg_sequence s WHERE s.seqrelid = pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)::regclass)
   ) ORDER BY a.attnum), '[]')
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_type u ON u.oid = ${base}
