@@ -79,7 +79,10 @@ export const roundTrip = async (
   const connection = {libpq: {...server.libpq, PGDATABASE: database}, source: 'test'};
   try {
     const wishes = {names: 'keep', infers: true, include: [], exclude: [], map: {}} as const;
-    const request = {file, schema: undefined, jobs: 2, wishes};
+    const request = {
+      ...{files: [file], schema: undefined, jobs: 2, isComparing: false, onExisting: undefined},
+      wishes,
+    };
     const outcome = await planSqlite(context, {connection, request}, {isDryRun: false}, (planned) =>
       carryOut(context, planned, {comparison: 'content', resumes: false}),
     );

@@ -76,10 +76,8 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const all = {facts, picked, wishes, file, labels: fitted?.labels ?? new Map()};
   const {sifted, orphans, sha256} = await readAll(context, reading, all);
   const namer = fitted ? createNamer({style: 'keep', of: 'relations'}) : opening.namer;
-  const plain = nameTables(facts, {
-    ...{picked, values: sifted.values, wishes, namer},
-    addsColumns: fitted === undefined,
-  });
+  const given = {picked, values: sifted.values, wishes, namer, addsColumns: !fitted};
+  const plain = nameTables(facts, given);
   const named = await wishedTables(context, sifted.reading, {opening, plain, wishes, fitted});
   const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
   const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
@@ -102,10 +100,8 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
       const own = ownOf(table);
       const lines = tableLines(table.source, {cells: cellsOf(table, {own, purpose}), purpose});
       const read = sentences.sqliteRead(copy, {printing: 'copy', escapes: sqlite.escapes});
-      return use({
-        stages: [read],
-        input: sentences.sqliteScript([...(sifted.reading.views ?? []), lines]),
-      });
+      const input = sentences.sqliteScript([...(sifted.reading.views ?? []), lines]);
+      return use({stages: [read], input});
     },
   };
 };
