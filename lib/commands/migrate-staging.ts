@@ -138,9 +138,14 @@ WHERE v.oid <> a.oid AND NOT EXISTS (SELECT FROM aside b WHERE b.oid = v.oid)`;
 export const noteLoaded = (schema: string, name: string, note: object): string =>
   `COMMENT ON TABLE ${qualified({schema, name})} IS ${literal(JSON.stringify(note))}`;
 
+/** The tables that have such a comment still: a statement of the map may have given another. */
+export const notedLoaded = (schema: string): string => `
+SELECT to_json(c.relname) FROM pg_class c WHERE c.relnamespace = to_regnamespace(${literal(identifier(schema))})
+  AND c.relkind IN ('r', 'p') AND obj_description(c.oid, 'pg_class') LIKE '{"source":%'`;
+
 /** In its place a table has no comment of ours: it would be the application's. */
-export const forgetLoaded = (schema: string, {kind, name}: Moved): readonly string[] =>
-  kind === 'table' ? [`COMMENT ON TABLE ${qualified({schema, name})} IS NULL`] : [];
+export const forgetLoaded = (schema: string, name: string): string =>
+  `COMMENT ON TABLE ${qualified({schema, name})} IS NULL`;
 
 export const createRecord = (record: SourceRecord): readonly string[] => {
   const schema = identifier(recordSchemaName(record.run));

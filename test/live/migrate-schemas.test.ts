@@ -165,6 +165,13 @@ if (has('postgres') && has('sqlite')) {
   it('brings a hundred tables that refer to each other', () =>
     withMigrated(server, web(100), async (target) => {
       await isExact(target, {told: 0});
+      assert.is(
+        await target.ask(
+          "SELECT count(obj_description(oid, 'pg_class')) FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+        ),
+        '0',
+        'a comment belongs to the application',
+      );
       assert.is(await target.ask(`SELECT count(*) FROM pg_constraint WHERE contype = 'f'`), '198');
       assert.is(
         await target.ask(`SELECT count(*) FROM pg_class WHERE relname LIKE 'index\\_%'`),

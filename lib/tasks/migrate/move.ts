@@ -29,6 +29,7 @@ export const moveIntoPlace = async (
 ): Promise<readonly RunNote['brought'][number][]> => {
   const [incoming, before] = [incomingSchema(run), beforeSchema(run)];
   const brought = await session.query<RunNote['brought'][number]>(staging.builtIn(incoming));
+  const noted = await session.query<string>(staging.notedLoaded(incoming));
   const kept: RunNote = {...note, role: 'before', brought: [...brought]};
   const statements = [
     'BEGIN',
@@ -38,7 +39,7 @@ export const moveIntoPlace = async (
     ...staging.createSchema(before, kept),
     ...replaced.map((object) => staging.moveObject(target, before, object)),
     ...brought.map((object) => staging.moveObject(incoming, target, object)),
-    ...brought.flatMap((object) => staging.forgetLoaded(target, object)),
+    ...noted.map((name) => staging.forgetLoaded(target, name)),
     ...(record ? staging.createRecord(record) : []),
     staging.dropEmptySchema(incoming),
     'COMMIT',
