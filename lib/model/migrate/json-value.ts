@@ -48,7 +48,7 @@ export const parseJson = (
     skipBlank(reader);
     const frame = frames.at(-1);
     if (value === opened) {
-      value = isClosed(reader, frame) ? close(reader, frames) : readValue(reader, frames);
+      value = isEmpty(reader, frame) ? close(reader, frames) : readValue(reader, frames);
     } else if (!frame) {
       if (reader.at < source.length) throw unexpected(reader);
       return value as JsonValue;
@@ -117,7 +117,7 @@ const readText = (reader: Reader): string => {
 };
 
 /** Searched for, not matched: a pattern gives up on texts of many megabytes. */
-const endOfText = (source: string, start: number): number => {
+export const endOfText = (source: string, start: number): number => {
   for (let at = start + 1; ; at += 1) {
     at = source.indexOf('"', at);
     if (at < 0) throw new JsonFault('ends too early', source.length);
@@ -151,6 +151,10 @@ const checkNumber = (digits: string, at: number): void => {
     throw new JsonFault('has a number beyond what programs read', at);
   if (/^-0(\.0+)?([eE]|$)/.test(digits)) throw new JsonFault('has a negative zero', at);
 };
+
+/** Behind a name there has to be a value. */
+const isEmpty = (reader: Reader, frame: Frame | undefined): boolean =>
+  isClosed(reader, frame) && !(frame && 'names' in frame && frame.names.size > 0);
 
 const isClosed = ({source, at}: Reader, frame: Frame | undefined): boolean =>
   frame !== undefined && source[at] === ('array' in frame ? ']' : '}');
