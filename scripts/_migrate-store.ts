@@ -31,7 +31,8 @@ export const storeOptions = {
     value: 'FILE',
     kind: path(),
     repeatable: true,
-    summary: 'a document of JSON instead; its kind is its name without `.json`',
+    summary:
+      'a document of JSON instead; its kind is its name without `.json`. What `export --json-path` wrote comes as its tables',
   },
   backend: {
     value: 'WHERE',

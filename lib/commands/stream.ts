@@ -60,3 +60,13 @@ export const linesAt = (
 
 /** The first byte of a stream; nothing of an empty one. */
 export const firstByte: Command = {file: 'head', args: ['--bytes=1'], env: {}};
+
+/** So many bytes of its input, from one on. https://www.gnu.org/software/coreutils/manual/html_node/dd-invocation.html */
+export const bytesFrom = (from: number, {bytes}: {readonly bytes: number}): Command => ({
+  file: 'dd',
+  args: [
+    ...['bs=1M', 'iflag=skip_bytes,count_bytes,fullblock', `skip=${from}`, `count=${bytes}`],
+    'status=none',
+  ],
+  env: {},
+});

@@ -1,5 +1,6 @@
 /** Files of lines, written and read in pieces whatever their length. */
 import {createReadStream, writeSync} from 'node:fs';
+import {OpsError} from '../model/errors.ts';
 
 const pieceBytes = 1 << 20;
 
@@ -28,8 +29,14 @@ export const lineWriter = (descriptor: number): LineWriter => {
   };
 };
 
-/** The lines of a file in groups of `atOnce`, without their line feeds. */
-export async function* linesIn(path: string, {atOnce}: {readonly atOnce: number}) {
+type Lines = {
+  readonly atOnce: number;
+  /** Of a line, in bytes. */
+  readonly longest?: number;
+};
+
+/** The lines of a file in groups of `atOnce`, without their line feeds. Errors: notIntact for one longer than `longest`. */
+export async function* linesIn(path: string, {atOnce, longest = Infinity}: Lines) {
   let rest = '';
   let lines: string[] = [];
   for await (const piece of createReadStream(path, {
@@ -38,6 +45,10 @@ export async function* linesIn(path: string, {atOnce}: {readonly atOnce: number}
   })) {
     const found = `${rest}${piece}`.split('\n');
     rest = found.pop() ?? '';
+    if (rest.length > longest)
+      throw new OpsError('notIntact', `a line has more than ${longest} bytes`, {
+        hint: 'take what is so large out of the file',
+      });
     for (const line of found) {
       lines.push(line);
       if (lines.length < atOnce) continue;

@@ -1,14 +1,17 @@
 /** Everything before a migrate of a store: what is read of it, and the target; nothing of both is changed. */
 import {removeFile} from '../../io/descriptor.ts';
+import {isExportFile} from '../../io/sources/export-rows.ts';
 import type {Connection} from '../../model/connection.ts';
 import {OpsError} from '../../model/errors.ts';
 import {sinceLine} from '../../model/migrate/since.ts';
+import {printable} from '../../model/redact.ts';
 import {idFor} from '../../model/set-id.ts';
 import type {Context} from '../context.ts';
 import type {PlannedSource} from './carry-out.ts';
 import {lookAtTarget, planMigrate} from './plan.ts';
 import {readAgain} from './read-again.ts';
-import {openStore, type StoreOrigin} from './store-source.ts';
+import {openRows} from './rows-source.ts';
+import {type DocumentFile, openStore, type StoreOrigin} from './store-source.ts';
 
 export type StoreRequest = {
   readonly origin: StoreOrigin;
@@ -32,12 +35,15 @@ export const planStore = async <Value>(
   const {origin, schema, isStrict, isComparing} = request;
   const target = await lookAtTarget(context, connection, {schema});
   const run = idFor(context.now);
-  const source = await openStore(context, origin, {run, isStrict, isComparing});
+  const rows = await rowsAmong(origin);
+  const source = rows
+    ? await openRows(context, {path: rows.path, run})
+    : await openStore(context, origin, {run, isStrict, isComparing});
   const {copy} = source;
   let isOfUse = !isDryRun;
   try {
     const planned = await planMigrate(context, target, source);
-    const own = {decisions: [], accounts: [], leftOut: [], offers: []};
+    const own = {decisions: source.decisions, accounts: [], leftOut: [], offers: []};
     const reported = {plan: planned.plan, ...own, notCarried: source.notCarried};
     const lookAgain = () => tellChanges(context, origin, copy);
     return await use({...planned, source, reported, jobs: 1, copy, lookAgain});
@@ -48,6 +54,24 @@ export const planStore = async <Value>(
   } finally {
     if (!isOfUse) await removeFile(copy);
   }
+};
+
+/** The file that is an export: its tables come, not a document. Errors: usage where others are named beside it. */
+const rowsAmong = async (origin: StoreOrigin): Promise<DocumentFile | undefined> => {
+  if ('redis' in origin) return undefined;
+  const {documents} = origin;
+  for (const document of documents) {
+    if (document.kind !== undefined || !(await isExportFile(document.path))) continue;
+    if (documents.length === 1) return document;
+    throw new OpsError(
+      'usage',
+      `'${printable(document.path)}' is an export: its tables come alone`,
+      {
+        hint: 'migrate it by itself, and the documents in a run of their own',
+      },
+    );
+  }
+  return undefined;
 };
 
 /** An application that goes on writing into Redis is not served by what was brought over. */

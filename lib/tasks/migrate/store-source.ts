@@ -9,6 +9,7 @@ import {OpsError} from '../../model/errors.ts';
 import type {IncomingTable, NotCarried} from '../../model/migrate/incoming.ts';
 import {kindOfFile, parseDocument} from '../../model/migrate/json-document.ts';
 import {jsonbText} from '../../model/migrate/jsonb-text.ts';
+import type {Decision} from '../../model/migrate/plan-text.ts';
 import {tallyLine} from '../../model/migrate/redis-tally.ts';
 import type {RedisPlace} from '../../model/migrate/redis-url.ts';
 import {documentFaults, updatedAtIn} from '../../model/migrate/store-document.ts';
@@ -30,6 +31,8 @@ export type StoreSource = Source & {
   readonly copy: string;
   /** What was read, in a sentence. */
   readonly told: string;
+  /** Of columns whose type was found out. */
+  readonly decisions: readonly Decision[];
 };
 
 export type Opening = {
@@ -82,7 +85,9 @@ export const openStore = async (
   return {
     ...{label, told, copy: path, sha256: stdout.slice(0, 64), notCarried},
     ...{tables: [table], collations: [], after: []},
-    sample: (inner, {columns: own}, places) => sampleLines(inner, path, {columns: own, places}),
+    decisions: [],
+    sample: (inner, {columns: own}, places) =>
+      sampleLines(inner, path, {columns: own, places, keys: ['kind', 'db'], from: []}),
     withLines: (_context, _which, use) => withInput(path, (input) => use({stages: [], input})),
   };
 };
