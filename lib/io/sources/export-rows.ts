@@ -26,7 +26,7 @@ export const isExportFile = async (path: string): Promise<boolean> => {
   }
 };
 
-/** So that two readings are of the same bytes, whoever writes. Errors: the system's. */
+/** So that two readings are of the same bytes, whoever writes. Errors: toolFailed. */
 export const copyFileAside = async (
   path: string,
   to: string,
@@ -35,7 +35,13 @@ export const copyFileAside = async (
   const file = await openRegular(path, {links: 'followed'});
   const options = {autoClose: true, highWaterMark: 1 << 20};
   const writer = createWriteStream(to, {flags: 'wx', mode: 0o600, highWaterMark: 1 << 20});
-  await pipeline(file.createReadStream(options), writer, {signal});
+  await pipeline(file.createReadStream(options), writer, {signal}).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new OpsError('toolFailed', `'${printable(path)}' could not be copied`, {
+      hint: 'check the free space and the health of the disk (df -h, dmesg), then run again',
+      cause,
+    });
+  });
 };
 
 type Reading = {
