@@ -10,6 +10,7 @@ import {
   sampleLines,
   tableRows,
 } from '../lib/model/migrate/plan-text.ts';
+import type {Account} from '../lib/model/migrate/policy.ts';
 import {sampleTables, type TableSample} from '../lib/model/migrate/sample.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {ComparedTable} from '../lib/tasks/migrate/compare-only.ts';
@@ -82,7 +83,10 @@ const sampleBlocks = (samples: readonly TableSample[], table: DrawTable): readon
     table(drawn),
   ]);
 
-export const comparedText = (compared: readonly ComparedTable[], table: DrawTable): string =>
+export const comparedText = (
+  compared: readonly ComparedTable[],
+  {accounts, table}: {readonly accounts: readonly Account[]; readonly table: DrawTable},
+): string =>
   compared
     .flatMap(({source, rows, isSame, differences, notCompared}) => [
       `${isSame ? 'same' : 'DIFFERENT'}  ${printable(source)}, ${rows} rows`,
@@ -91,5 +95,6 @@ export const comparedText = (compared: readonly ComparedTable[], table: DrawTabl
         ? []
         : [`  not compared, since the map converts them: ${printable(notCompared.join(', '))}`]),
     ])
+    .concat(takenLines(accounts).map((line) => `not there, as the map has it: ${printable(line)}`))
     .concat(sampleBlocks(compared, table))
     .join('\n');

@@ -4,6 +4,7 @@ import {join, resolve} from 'node:path';
 import type {Connection} from '../lib/model/connection.ts';
 import {OpsError} from '../lib/model/errors.ts';
 import type {Context} from '../lib/tasks/context.ts';
+import {jobsGiven} from './_jobs-given.ts';
 
 /** Whether a file or folder is no set of ours. */
 export const isDump = (path: string): boolean => !existsSync(join(path, 'manifest.json'));
@@ -24,8 +25,7 @@ export type Chosen = {
 /** A set by its name, or a dump by its file. */
 export const planFor = async (context: Context, connection: Connection, flags: Chosen) => {
   const {backupFile, into, trust, owner} = flags;
-  const chosen = context.settings.provenance.find(({name}) => name === 'jobs');
-  const jobs = chosen?.source === 'default' ? undefined : context.settings.jobs;
+  const jobs = jobsGiven(context.settings);
   const pick = pickOf(flags);
   if (backupFile !== undefined && isDump(backupFile)) {
     if (pick)

@@ -1,14 +1,15 @@
-import {writeFile} from 'node:fs/promises';
 import {passwordsIn} from '../lib/model/connection-url.ts';
 import {exitCodes, OpsError} from '../lib/model/errors.ts';
 import {markdownOf} from '../lib/model/migrate/plan-text.ts';
-import {lossOf} from '../lib/model/migrate/policy.ts';
+import {isLossless} from '../lib/model/migrate/policy.ts';
 import {choice, path, wholeNumber} from '../lib/model/setting-kinds.ts';
 import {confirmByName} from './_confirm.ts';
+import {jobsGiven} from './_jobs-given.ts';
 import {defineDoor, dryRunFlag, main, settingFlag, yesFlag} from './_main.ts';
 import {readMap, writeMap} from './_map.ts';
 import {originOf, storeIntoFiles, storeOptions} from './_migrate-store.ts';
 import {comparedText, planText, told} from './_migrate-text.ts';
+import {assertReportable, writeReport} from './_report-file.ts';
 
 export const door = defineDoor({
   name: 'migrate',
@@ -101,10 +102,11 @@ export const door = defineDoor({
     tools: settingFlag('tools'),
   },
   async run(context, {flags, connection}) {
+    await assertReportable(flags.report);
     const origin = originOf(context, flags);
     if (origin && flags.backend === 'filesystem') {
       const {files: written, text} = await storeIntoFiles(context, origin, flags);
-      return {reported: written, text, outcome: undefined};
+      return {reported: written, text, outcome: undefined, isWhole: true};
     }
     const {sqlitePath} = context.settings;
     const files = flags.sqlitePath.length > 0 ? flags.sqlitePath : [sqlitePath ?? []].flat();
@@ -138,7 +140,7 @@ export const door = defineDoor({
       import('../lib/io/table.ts'),
     ]);
     const request = {
-      ...{files, schema: flags.schema, jobs: jobsOf(context.settings)},
+      ...{files, schema: flags.schema, jobs: jobsGiven(context.settings)},
       ...{origin, isStrict: !flags.noStrict, isComparing: flags.verifyOnly},
       onExisting: flags.dataOnly ? (flags.onExisting ?? ('refuse' as const)) : undefined,
       wishes: {
@@ -152,13 +154,18 @@ export const door = defineDoor({
     return planSource(context, {connection, request}, {isDryRun}, async (planned) => {
       if (flags.verifyOnly) {
         const compared = await compareOnly(context, planned, {sampleRows});
-        return {reported: compared, text: comparedText(compared, table), outcome: undefined};
+        const {accounts} = planned.reported;
+        const isWhole =
+          compared.every(({isSame}) => isSame) && (flags.noStrict || isLossless(accounts));
+        const text = comparedText(compared, {accounts, table});
+        return {reported: compared, text, outcome: undefined, isWhole};
       }
       const {plan} = planned;
       const text = planText(planned.reported, table);
       if (flags.writeMap !== undefined)
         await writeMap(flags.writeMap, planned.reported, request.wishes.map);
-      if (flags.dryRun) return {reported: planned.reported, text, outcome: undefined};
+      if (flags.dryRun)
+        return {reported: planned.reported, text, outcome: undefined, isWhole: true};
       for (const line of text.split('\n')) context.reporter.step(line);
       assertMayBegin(plan, {mayReplace: flags.forceRecreate});
       const isEmptying = plan.rows?.some(({how}) => how === 'truncate');
@@ -174,27 +181,15 @@ export const door = defineDoor({
         comparison: flags.schemaOnly ? 'none' : (flags.compare ?? 'content'),
         ...{resumes: flags.resume, isStrict: !flags.noStrict, sampleRows},
       });
-      if (flags.report !== undefined)
-        await writeFile(flags.report, markdownOf(outcome), {mode: 0o600});
-      return {reported: settled.reported, text: told(outcome, table), outcome};
+      await writeReport(flags.report, () => markdownOf(outcome));
+      const isKept = outcome.filled?.some(({others}) => others > 0) ?? false;
+      const isWhole = !isKept && isLossless(outcome.accounts);
+      return {reported: settled.reported, text: told(outcome, table), outcome, isWhole};
     });
   },
   show: ({text}) => text,
   json: ({reported, outcome}) => outcome ?? reported,
-  exit: ({reported, outcome}) => {
-    const isOther = Array.isArray(reported) && reported.some(({isSame}) => !isSame);
-    const {rows, cells} = lossOf(outcome?.accounts ?? []);
-    const others = outcome?.filled?.some((each) => each.others > 0) ?? false;
-    return isOther || others || rows + cells > 0 ? exitCodes.notIntact.exit : 0;
-  },
+  exit: ({isWhole}) => (isWhole ? 0 : exitCodes.notIntact.exit),
 });
-
-const jobsOf = ({
-  provenance,
-  jobs,
-}: {
-  provenance: readonly {name: string; source: string}[];
-  jobs: number;
-}) => (provenance.find(({name}) => name === 'jobs')?.source === 'default' ? undefined : jobs);
 
 await main(door, import.meta);

@@ -58,7 +58,8 @@ const numeric = (x: string, {sizes: [precision, scale = 0]}: Limits): Fit => {
       x,
     );
   const room = precision - scale;
-  const isSmall = `abs(${x}) < 1e${room}`;
+  // Without abs(), which the least of all integers has none of.
+  const isSmall = `(${x} > -1e${room} AND ${x} < 1e${room})`;
   const isShort = `CAST(printf('%.${scale}f', ${x}) AS REAL) = ${x}`;
   const before = `ltrim(substr(${withoutSign(x)} || '.', 1, instr(${withoutSign(x)} || '.', '.') - 1), '0')`;
   const after = `rtrim(substr(${x} || '.', instr(${x} || '.', '.') + 1), '.0')`;
@@ -94,9 +95,13 @@ const boolean = (x: string): Fit => ({
   isAsIs: isOf(x, 'integer'),
 });
 
+/** SQLite writes fifteen digits of a fraction: 0.1 + 0.2 has seventeen. */
+const isWritable = (x: string) =>
+  `(typeof(${x}) <> 'real' OR CAST(CAST(${x} AS TEXT) AS REAL) = ${x})`;
+
 /** Numbers become the texts that SQLite writes for them. A NUL is none of a text's letters. */
 const text = (x: string, {sizes: [longest]}: Limits): Fit => ({
-  fits: `typeof(${x}) <> 'blob' AND instr(${x}, char(0)) = 0${longest === undefined ? '' : ` AND length(${x}) <= ${longest}`}`,
+  fits: `typeof(${x}) <> 'blob' AND ${isWritable(x)} AND instr(${x}, char(0)) = 0${longest === undefined ? '' : ` AND length(${x}) <= ${longest}`}`,
   write: `CAST(${x} AS TEXT)`,
   isAsIs: isOf(x, 'text'),
 });
@@ -113,14 +118,18 @@ const day = `'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'`;
 const isDay = (x: string) =>
   `${x} GLOB ${day} AND date(substr(${x}, 1, 10), '+0 days') = substr(${x}, 1, 10) AND ${x} >= '0001'`;
 
-/** More than six digits of a second would be rounded. */
-const isMoment = (x: string) =>
-  `${isDay(x)} AND (length(${x}) = 10 OR substr(${x}, 11, 1) IN (' ', 'T')) AND datetime(${x}) IS NOT NULL AND ${x} NOT GLOB '*.[0-9][0-9][0-9][0-9][0-9][0-9][0-9]*'`;
+/** More digits of a second than the type has would be rounded. */
+const isExact = (x: string, [digits = 6]: readonly number[]) =>
+  `${x} NOT GLOB '*.${'[0-9]'.repeat(digits + 1)}*'`;
 
-const offset = `'*[0-9][+-][0-9][0-9]:[0-9][0-9]'`;
+const isMoment = (x: string, {sizes}: Limits) =>
+  `${isDay(x)} AND (length(${x}) = 10 OR substr(${x}, 11, 1) IN (' ', 'T')) AND datetime(${x}) IS NOT NULL AND ${isExact(x, sizes)}`;
 
-const ofText = (condition: (x: string) => string) => (x: string) =>
-  asIs(`CASE typeof(${x}) WHEN 'text' THEN ${condition(x)} ELSE 0 END`, x);
+/** Behind the day, which has hyphens too; a blank may stand before it. */
+const hasOffset = (x: string) => `substr(${x}, 11) GLOB '*[+-][0-9][0-9]:[0-9][0-9]*'`;
+
+const ofText = (condition: (x: string, limits: Limits) => string) => (x: string, limits: Limits) =>
+  asIs(`CASE typeof(${x}) WHEN 'text' THEN ${condition(x, limits)} ELSE 0 END`, x);
 
 const hex = '[0-9a-f]';
 const dashes = [8, 4, 4, 4, 12].map((count) => hex.repeat(count)).join('-');
@@ -143,10 +152,14 @@ const uuid = (x: string): Fit => ({
 });
 
 const json = (x: string): Fit => ({
-  fits: `CASE typeof(${x}) WHEN 'blob' THEN 0 WHEN 'real' THEN abs(${x}) < 9e999 ELSE json_valid(${x}) END`,
+  fits: `CASE typeof(${x}) WHEN 'blob' THEN 0 WHEN 'real' THEN abs(${x}) < 9e999 AND ${isWritable(x)} ELSE json_valid(${x}) END`,
   write: `CAST(${x} AS TEXT)`,
   isAsIs: isOf(x, 'text'),
 });
+
+/** Of keys that are there twice the last alone would stay. A letter may be written in two ways: none is looked at then. */
+const hasOneOfEachKey = (x: string) =>
+  `CASE WHEN json_valid(${x}) THEN NOT EXISTS (SELECT 1 FROM json_tree(${x}) WHERE typeof(key) = 'text' GROUP BY parent, key HAVING count(*) > 1) ELSE 0 END`;
 
 const fits: Readonly<Record<Family, (x: string, limits: Limits) => Fit>> = {
   smallint: whole('-32768', '32767'),
@@ -159,21 +172,24 @@ const fits: Readonly<Record<Family, (x: string, limits: Limits) => Fit>> = {
   boolean,
   text,
   bytea,
-  date: ofText((x) => `${isMoment(x)} AND (length(${x}) = 10 OR substr(${x}, 12) GLOB '00:00:00')`),
+  date: ofText(
+    (x, limits) =>
+      `${isMoment(x, limits)} AND (length(${x}) = 10 OR substr(${x}, 12) GLOB '00:00:00')`,
+  ),
   time: ofText(
-    (x) =>
-      `time(${x}) IS NOT NULL AND ${x} GLOB '[0-9][0-9]:[0-9][0-9]*' AND ${x} NOT GLOB ${offset}`,
+    (x, {sizes}) =>
+      `time(${x}) IS NOT NULL AND ${x} GLOB '[0-9][0-9]:[0-9][0-9]*' AND ${x} NOT GLOB '*[^0-9:.]*' AND ${isExact(x, sizes)}`,
   ),
   // The server would drop an offset without a word.
   timestamp: ofText(
-    (x) => `${isMoment(x)} AND (${x} NOT GLOB ${offset} OR ${x} GLOB '*[+-]00:00')`,
+    (x, limits) => `${isMoment(x, limits)} AND (NOT ${hasOffset(x)} OR ${x} GLOB '*[+-]00:00')`,
   ),
   timestamptz: ofText(isMoment),
   uuid,
   json,
   jsonb: (x) => ({
     ...json(x),
-    fits: `${json(x).fits} AND instr(${x}, '\\u0000') = 0`,
+    fits: `${json(x).fits} AND instr(${x}, '\\u0000') = 0 AND ${hasOneOfEachKey(x)}`,
   }),
   enum: (x, {labels}) =>
     asIs(`${isOf(x, 'text')} AND ${x} IN (${labels.map(sqliteText).join(', ')})`, x),

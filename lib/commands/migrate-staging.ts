@@ -29,6 +29,9 @@ export const dropEmptySchema = (schema: string): string => `DROP SCHEMA ${identi
 export const hasSchema = (schema: string): string =>
   `SELECT to_json(EXISTS (SELECT FROM pg_namespace WHERE nspname = ${literal(schema)}))`;
 
+/** Whatever role or database say: after a lock was waited for, what is there then counts. */
+export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+
 /** What a staging schema holds that has to be moved by name; the rest comes with its table. */
 export const builtIn = (schema: string): string => `
 SELECT json_build_object('kind', CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END, 'name', c.relname)

@@ -111,7 +111,7 @@ export const describe: readonly string[] = [
    FROM ${ordinary} t, pragma_foreign_key_list(t.name) f ORDER BY t.name, f.id, f.seq`,
   `SELECT json_object('kind', 'index', 'table', t.name, 'name', i.name, 'isUnique', i."unique", 'origin', i.origin, 'isPartial', i.partial)
    FROM ${ordinary} t, pragma_index_list(t.name) i ORDER BY t.name, i.seq DESC`,
-  `SELECT json_object('kind', 'indexColumn', 'index', i.name, 'seq', x.seqno, 'cid', x.cid, 'name', x.name, 'isDescending', x."desc", 'collation', x.coll)
+  `SELECT json_object('kind', 'indexColumn', 'index', i.name, 'seq', x.seqno, 'cid', x.cid, 'name', x.name, 'isDescending', x."desc", 'collation', upper(x.coll))
    FROM ${ordinary} t, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) x WHERE x.key = 1 ORDER BY i.name, x.seqno`,
   `SELECT json_object('kind', 'object', 'type', type, 'name', name, 'table', tbl_name, 'sql', sql)
    FROM sqlite_schema ORDER BY rowid`,

@@ -8,6 +8,8 @@ import {has} from '../support/require.ts';
 
 const it = suite('values that fit a type');
 
+const twice = `'[{"a":1},{"a":2}]'`;
+
 /** A type, then values as SQL writes them: those that fit with what they become (quoted), those that do not. */
 const rows: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
   [
@@ -46,7 +48,11 @@ const rows: readonly (readonly [string, Readonly<Record<string, string>>, readon
     {'1': '1', '0': '0', "'true'": '1', "'F'": '0', "'Yes'": '1', '1.0': '1'},
     ['2', "''", "'maybe'", "x'01'", '-1'],
   ],
-  ['text', {"'x'": "'x'", '5': "'5'", '1.5': "'1.5'", "''": "''"}, ["x'61'", "'a' || char(0)"]],
+  [
+    'text',
+    {"'x'": "'x'", '5': "'5'", '1.5': "'1.5'", "''": "''"},
+    ["x'61'", "'a' || char(0)", '0.1 + 0.2'],
+  ],
   ['varchar(3)', {"'äöü'": "'äöü'"}, ["'abcd'", '1234']],
   ['char', {"'a'": "'a'"}, ["'ab'"]],
   ['bytea', {"x'00ff'": "X'00FF'", "'ab'": "X'6162'"}, ['5', '1.5']],
@@ -58,7 +64,7 @@ const rows: readonly (readonly [string, Readonly<Record<string, string>>, readon
   [
     'time',
     {"'03:04'": "'03:04'", "'23:59:59.5'": "'23:59:59.5'"},
-    ["'25:00'", "'x'", "'03:04+02:00'"],
+    ["'25:00'", "'x'", "'03:04+02:00'", "'03:04 +02:00'", "'10:00:00.1234567'"],
   ],
   [
     'timestamp',
@@ -69,9 +75,12 @@ const rows: readonly (readonly [string, Readonly<Record<string, string>>, readon
     },
     [
       ...["'2020-01-02T03:04:05+05:30'", "'2020-02-30 00:00:00'", "'0000-00-00 00:00:00'", "'now'"],
-      ...["'2020-01-02 03:04:05.1234567'", "'2020-01-02x'", '1577934245', "'2020-13-01'"],
+      ...["'2020-01-02 03:04:05 +05:30'", "'2020-01-02 03:04:05.1234567'"],
+      ...["'2020-01-02x'", '1577934245', "'2020-13-01'"],
     ],
   ],
+  ['timestamp(0)', {"'2020-01-02 03:04:05'": "'2020-01-02 03:04:05'"}, ["'2020-01-02 03:04:05.5'"]],
+  ['time(1)', {"'03:04:05.5'": "'03:04:05.5'"}, ["'03:04:05.55'"]],
   [
     'timestamptz',
     {"'2020-01-02T03:04:05+05:30'": "'2020-01-02T03:04:05+05:30'"},
@@ -88,8 +97,17 @@ const rows: readonly (readonly [string, Readonly<Record<string, string>>, readon
   ],
   [
     'jsonb',
-    {"'[1]'": "'[1]'", '5': "'5'"},
-    ["'{x'", "''", String.raw`'"\u0000"'`, "x'7b7d'", '9e999'],
+    {"'[1]'": "'[1]'", '5': "'5'", [twice]: twice},
+    [
+      `'{"a":1,"a":2}'`,
+      `'[{"b":{"a":1,"a":1}}]'`,
+      '0.1 + 0.2',
+      "'{x'",
+      "''",
+      String.raw`'"\u0000"'`,
+      "x'7b7d'",
+      '9e999',
+    ],
   ],
   ['json', {[String.raw`'"\u0000"'`]: String.raw`'"\u0000"'`}, ["'nope'"]],
 ];
@@ -123,7 +141,7 @@ it('knows an enum by its labels, and no type that only the server knows', () => 
     fitOf(shape ?? {family: 'text', sizes: [], labels: []}, 'x').fits,
     /IN \('sad', 'it''s'\)/,
   );
-  for (const type of ['inet', 'text[]', 'public.mood', 'interval', 'point'])
+  for (const type of ['inet', 'text[]', 'public.mood', 'interval', 'point', 'numeric(5,-2)'])
     assert.is(shapeOf(type), undefined, type);
   assert.equal(shapeOf('CHARACTER VARYING (20)')?.sizes, [20]);
 });

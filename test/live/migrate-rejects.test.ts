@@ -237,6 +237,42 @@ if (has('postgres') && has('sqlite')) {
       {map: {defaults: {'on-odd': 'reject', 'on-nul': 'strip', 'on-invalid': 'replace'}}},
     ));
 
+  const cut: readonly (readonly [type: string, value: string])[] = [
+    ['varchar(1)', "'30'"],
+    ['numeric(10,2)', "'1.239'"],
+    ['numeric(5,2)', '-9223372036854775808'],
+    ['integer', "'007'"],
+    ['time', "'10:00:00.1234567'"],
+    ['timestamp(0)', "'2020-01-02 03:04:05.6'"],
+    ['timestamp', "'2020-01-02 03:04:05 +05:30'"],
+    ['jsonb', `'{"a":1,"a":2}'`],
+    ['json', '0.1 + 0.2'],
+  ];
+  for (const [type, value] of cut)
+    it(`does not cut or round ${value} for a map that wants ${type}`, async () => {
+      const failing = withMigrated(server, table('a', [value]), () => assert.unreachable(), {
+        map: {tables: t({a: {type}})},
+      });
+      const error = await failing.catch((cause: unknown) => cause);
+      assert.is((error as OpsError).exit, 4, String(error));
+      assert.match((error as OpsError).message, /1 row would be rejected/);
+    });
+
+  for (const [type, sql] of [
+    ['date', '100101'],
+    ['inet[]', "'{10.0.0.1, 10.0.0.2}'"],
+    ['varchar(3)[]', "'{abcd}'"],
+    ['bit(3)', "'1111'"],
+    ['timestamp(0)', "'2020-01-02 03:04:05.6'"],
+  ] as const)
+    it(`does not take ${sql} for ${type} where the server would say something else of it`, async () => {
+      const failing = withMigrated(server, table('a', [sql, sql]), () => assert.unreachable(), {
+        map: {tables: t({a: {type}})},
+      });
+      const error = (await failing.catch((cause: unknown) => cause)) as OpsError;
+      assert.ok(error.exit === 7 || error.exit === 4, String(error));
+    });
+
   it('fails before anything is touched where nothing may be lost, and keeps what it found', async () => {
     const failing = withMigrated(server, table('a INT', ['1', "'x'"]), () => assert.unreachable(), {
       map: {tables: t({a: {'on-odd': 'reject'}})},

@@ -90,6 +90,102 @@ if (has('postgres') && has('sqlite')) {
     assert.match(error.hint ?? '', /--on-existing truncate.*--on-existing append/);
   });
 
+  const strange: readonly (readonly [type: string, value: string, isTaken: boolean])[] = [
+    ['name', `'${'x'.repeat(64)}'`, false],
+    ['name', "'short'", true],
+    ['numeric(5,-2)', "'12345'", false],
+    ['small_price', "'1.239'", false],
+    ['numeric(10,2)[]', "'{1.239}'", false],
+    ['integer[]', "'{1,2}'", true],
+    ['inet', "'10.0.0.1'", true],
+    ['mood', "'ok'", true],
+  ];
+  for (const [type, value, isTaken] of strange)
+    it(`${isTaken ? 'takes' : 'refuses'} ${value} for ${type}, which only the server knows`, async () => {
+      const sql = `CREATE TABLE t (a TEXT); INSERT INTO t VALUES (${value});`;
+      const before = `CREATE TYPE mood AS ENUM ('ok'); CREATE DOMAIN small_price AS numeric(10,2); CREATE TABLE t (a ${type})`;
+      const read = ({ask}: Target) => ask('SELECT a FROM t');
+      if (isTaken)
+        await filled(sql, async (target) => assert.is(`'${await read(target)}'`, value), {before});
+      else assert.is((await refused(sql, {before})).kind, 'toolFailed');
+    });
+
+  it('empties what somebody has written while it waited for the table, whatever the database says of isolation, and keeps that', async () => {
+    const before = `${own} INSERT INTO t VALUES (7, 'old'); DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = ''repeatable read''', current_database()); END $$`;
+    let late: Promise<string> | undefined;
+    await filled(
+      simple,
+      async ({ask, undo}) => {
+        await late;
+        assert.is(await ask('SELECT count(*) FROM t'), '3');
+        await undo();
+        assert.is(await ask(all), '7|old\n8|late');
+      },
+      {
+        before,
+        onExisting: 'truncate',
+        /** Between the plan and the lock, a writer that the fill has to wait for. */
+        between: (ask) => {
+          late = ask(
+            "BEGIN; INSERT INTO t VALUES (8, 'late'); SELECT pg_sleep(3); COMMIT; SELECT 1",
+          );
+        },
+      },
+    );
+  });
+
+  it('fires no trigger for what goes, and undoes it without one', () =>
+    filled(
+      simple,
+      async ({ask, undo}) => {
+        assert.is(await ask('SELECT count(*) FROM t'), '3');
+        await undo();
+        assert.is(await ask(all), '7|old');
+        assert.is(await ask('SELECT count(*) FROM log'), '0');
+        await ask('DELETE FROM t');
+        assert.is(await ask('SELECT count(*) FROM t'), '1', 'the trigger is on again');
+      },
+      {
+        before: `${own} INSERT INTO t VALUES (7, 'old'); CREATE TABLE log (t text);
+          CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (TG_OP); RETURN NULL; END $$;
+          CREATE TRIGGER keeps BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION keep();
+          CREATE TRIGGER tells BEFORE TRUNCATE ON t FOR EACH STATEMENT EXECUTE FUNCTION keep();`,
+        onExisting: 'truncate',
+      },
+    ));
+
+  it('knows no key by what is looked at later, and no table that may be read alone', async () => {
+    const error = await refused(simple, {
+      before: `CREATE TABLE t (id bigint PRIMARY KEY DEFERRABLE, a text); INSERT INTO t VALUES (7, 'old')`,
+      onExisting: 'append',
+    });
+    assert.match(`${error.message} ${error.hint}`, /no key by which/);
+  });
+
+  it('refuses tables that share rows by inheritance', async () => {
+    const before = `${own} CREATE TABLE child (more text) INHERITS (t); INSERT INTO child VALUES (9, 'nine', 'more')`;
+    const error = await refused(simple, {before, onExisting: 'truncate'});
+    assert.match(`${error.message} ${error.hint}`, /inheritance/);
+  });
+
+  it('takes back nothing that rows hang on which would go along', () =>
+    filled(
+      simple,
+      async ({ask, undo}) => {
+        await ask('INSERT INTO later VALUES (2)');
+        const error = (await undo().catch((caught: unknown) => caught)) as OpsError;
+        assert.match(error.message, /1 of public\.later/);
+        assert.is(await ask('SELECT count(*) FROM t'), '4');
+        await ask('DELETE FROM later');
+        await undo();
+        assert.is(await ask(all), '7|old');
+      },
+      {
+        before: `${own} INSERT INTO t VALUES (7, 'old'); CREATE TABLE later (t bigint REFERENCES t ON DELETE CASCADE)`,
+        onExisting: 'append',
+      },
+    ));
+
   it('empties tables first when told to, and brings back what was there', () =>
     filled(
       simple,

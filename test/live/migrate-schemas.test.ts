@@ -162,6 +162,21 @@ if (has('postgres') && has('sqlite')) {
       }
     }));
 
+  it('folds case in keys however the word for it is written', () =>
+    withMigrated(
+      server,
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT COLLATE nocase UNIQUE, b TEXT);
+       CREATE UNIQUE INDEX by_b ON t (b COLLATE NoCase); INSERT INTO t VALUES (1, 'Bob', 'Eve');`,
+      async (target) => {
+        await isExact(target, {told: 0});
+        for (const columns of ["'BOB', 'x'", "'y', 'EVE'"])
+          assert.match(
+            await target.ask(`INSERT INTO t (a, b) VALUES (${columns})`).catch(String),
+            /duplicate key/,
+          );
+      },
+    ));
+
   it('brings a hundred tables that refer to each other', () =>
     withMigrated(server, web(100), async (target) => {
       await isExact(target, {told: 0});

@@ -1,5 +1,5 @@
 /** The door of migrate where rows alone are brought, or some of them are not. */
-import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -91,6 +91,7 @@ if (has('postgres') && has('sqlite')) {
       assert.is(statSync(file).mode & 0o777, 0o600);
       assert.equal(readdirSync(rejects), ['author.jsonl']);
       const report = join(project, 'report.md');
+      exits(await run(...words, '--report', join(project, 'none', 'r.md')), 2, /can't be written/);
       const done = await run(...words, '--no-strict', '--json', '--report', report);
       assert.is(done.exitCode, 4, done.stderr);
       const {accounts} = JSON.parse(done.stdout);
@@ -100,6 +101,22 @@ if (has('postgres') && has('sqlite')) {
       );
       assert.match(readFileSync(report, 'utf8'), /\| author \| 2 \| 1 \|/);
       assert.is(await ask('SELECT id, born, pg_typeof(born) FROM author'), '1|1815|integer');
+      const verify = ['--verify-only', '--map', map];
+      exits(
+        await run(...verify),
+        4,
+        /same +author(?:.|\n)*not there, as the map has it: author\.born: 1 row/,
+      );
+      ok(await run(...verify, '--no-strict'));
+      writeFileSync(file, 'of another run');
+      exits(
+        await run(...words, '--force-recreate', '--yes'),
+        2,
+        /is there already, with other lines/,
+      );
+      assert.is(readFileSync(file, 'utf8'), 'of another run');
+      rmSync(file);
+      exits(await run(...words, '--force-recreate', '--yes'), 4, /nothing was touched/);
       const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
       assert.equal(
         lines

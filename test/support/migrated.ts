@@ -51,7 +51,7 @@ export type MigratedOptions = Partial<SqliteRequest['wishes']> & {
   /** Run in the target before. */
   readonly before?: string;
   /** Run in the target when the plan is made. */
-  readonly between?: string;
+  readonly between?: string | ((ask: Target['ask']) => void);
   /** Rows alone, into the tables that were made before. */
   readonly onExisting?: SqliteRequest['onExisting'];
   readonly comparison?: Comparison;
@@ -93,7 +93,9 @@ export const withMigrated = (
         {isDryRun: false},
         async (planned) => {
           assertMayBegin(planned.plan, {mayReplace: before !== undefined});
-          if (between !== undefined) await psql(server, between, {database});
+          if (typeof between === 'function')
+            between((statements) => psql(server, statements, {database}));
+          else if (between !== undefined) await psql(server, between, {database});
           const settled = await settleRejects(context, planned, {folder: undefined, isStrict});
           return carryOut(context, settled, {comparison, resumes: false, isStrict});
         },

@@ -1,9 +1,11 @@
 /** The files of what does not come, or not as it was: a line of JSON for each cell, written by SQLite itself. */
 import {createHash} from 'node:crypto';
-import {rename} from 'node:fs/promises';
+import {lstat, rename} from 'node:fs/promises';
 import {join} from 'node:path';
 import {sqliteRead, sqliteScript} from '../../commands/sqlite.ts';
+import {OpsError} from '../../model/errors.ts';
 import {slugOf} from '../../model/set-name.ts';
+import {checksumOf} from '../checksum.ts';
 import {intoFile, removeFile} from '../descriptor.ts';
 import {ownFolder, syncFolder} from '../durable.ts';
 import type {Shell} from '../shell.ts';
@@ -15,7 +17,7 @@ export type Records = {
   readonly folder: string;
 };
 
-/** `<folder>/<table>.jsonl`, 0600, each whole or not there. Gives their paths. Errors: unavailable, toolFailed. */
+/** `<folder>/<table>.jsonl`, 0600, each whole or not there. Gives their paths. Errors: usage for one that is there; unavailable, toolFailed. */
 export const writeRejectFiles = async (
   shell: Shell,
   {path, escapes}: FileReading,
@@ -33,6 +35,7 @@ export const writeRejectFiles = async (
       await intoFile(aside, (output) =>
         shell.pipe([read], {input: sqliteScript(statements), output}),
       );
+      await refuseOther(file, aside);
       await rename(aside, file);
     } finally {
       await removeFile(aside);
@@ -41,6 +44,16 @@ export const writeRejectFiles = async (
   }
   await syncFolder(folder);
   return files;
+};
+
+/** What an earlier run wrote down may be all that is left of its rows: only the same is put in its place. */
+const refuseOther = async (file: string, next: string): Promise<void> => {
+  if ((await lstat(file).catch(() => undefined)) === undefined) return;
+  const [there, here] = [await checksumOf(file), await checksumOf(next)];
+  if (there.sha256 === here.sha256) return;
+  throw new OpsError('usage', `'${file}' is there already, with other lines`, {
+    hint: 'nothing was touched: name another folder with --rejects, or move it away',
+  });
 };
 
 /** The table's own name where any file system takes it. */

@@ -49,13 +49,13 @@ export type NameTablesGiven = {
   readonly values: ReadonlyMap<string, TableValues>;
   readonly wishes: Pick<Wishes, 'names' | 'infers' | 'map'>;
   readonly namer: Namer;
-  /** Columns of our own may be added: the tables are ours. */
-  readonly addsColumns: boolean;
+  /** Whether a column of our own, by its name, may come to a table of the source. */
+  readonly takesColumn: (end: {readonly table: string; readonly column: string}) => boolean;
 };
 
 export const nameTables = (
   facts: SqliteFacts,
-  {picked, values, wishes, namer, addsColumns}: NameTablesGiven,
+  {picked, values, wishes, namer, takesColumn}: NameTablesGiven,
 ): readonly NamedTable[] => {
   const texts = new Map(
     picked.map(({name}) => [name, readTable(textOfTable(facts, name))] as const),
@@ -86,7 +86,9 @@ export const nameTables = (
           },
         ];
       });
-    const columns = addsColumns ? bare.map((column) => withClassColumn(column, columnNamer)) : bare;
+    const columns = bare.map((column) =>
+      withClassColumn(column, columnNamer, (name) => takesColumn({table: fact.name, column: name})),
+    );
     const alias = rowidAliasOf(facts, fact);
     return {
       ...{
@@ -106,15 +108,20 @@ const affinityIn = ({isStrict}: TableFact, {type: declared}: ColumnFact) =>
   declaredOf({declared, isStrict}).affinity;
 
 /** Named when all others are: theirs are the application's. */
-const withClassColumn = (column: NamedColumn, namer: Namer): NamedColumn => {
+const withClassColumn = (
+  column: NamedColumn,
+  namer: Namer,
+  isTaken: (name: string) => boolean,
+): NamedColumn => {
   const {kept, generated, wished, choice, name} = column;
   if (kept.by !== 'column' || generated || wished !== undefined) return column;
   const classColumn = namer.nameFor(`${name}_typeof`);
+  if (!isTaken(classColumn)) return column;
   const why = `${choice.why}; '${classColumn}' keeps the class where it is not ${kept.usual}`;
   return {...column, classColumn, choice: {...choice, why}};
 };
 
-type Given = Omit<NameTablesGiven, 'namer' | 'addsColumns'> & {
+type Given = Omit<NameTablesGiven, 'namer' | 'takesColumn'> & {
   readonly texts: ReadonlyMap<string, TableText>;
 };
 

@@ -59,6 +59,12 @@ export const takenLine = ({
   return `${table}.${column}: ${count} ${count === 1 ? one : many} ${done}: ${reason}`;
 };
 
+/** No row stays away, and no cell is NULL instead. */
+export const isLossless = (accounts: readonly Account[]): boolean => {
+  const {rows, cells} = lossOf(accounts);
+  return rows + cells === 0;
+};
+
 /** The loss of all tables: rows that stay away, cells that are NULL instead. */
 export const lossOf = (accounts: readonly Account[]) => ({
   rows: accounts.reduce((sum, {rejected}) => sum + rejected, 0),

@@ -52,6 +52,13 @@ export const rowRefusals = (
 ): readonly Refusal[] =>
   plans.flatMap((plan): readonly Refusal[] => {
     const {name, how, key, target} = plan;
+    if (target.isInherited)
+      return [
+        {
+          what: `'${name}' shares its rows with other tables by inheritance`,
+          hint: 'bring its rows by hand, or leave it out with --exclude',
+        },
+      ];
     if (how === 'append' && key.length === 0)
       return [
         {

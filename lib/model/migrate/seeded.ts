@@ -27,7 +27,11 @@ export type Fitted = {
   readonly tables: readonly Matched[];
   readonly refusals: readonly Refusal[];
   readonly cautions: readonly string[];
+  /** Columns of the target that the source has nothing for. */
+  readonly unfed: readonly Unfed[];
 };
+
+export type Unfed = {readonly table: string; readonly column: string};
 
 type Given = {readonly map: MigrateMap; readonly targets: readonly TargetTable[]};
 
@@ -41,6 +45,7 @@ export const fitTables = (tables: readonly SourceTable[], {map, targets}: Given)
     tables: parts.flatMap(({matched}) => matched),
     refusals: [...idle(map), ...twice(parts), ...parts.flatMap(({refusals}) => refusals)],
     cautions: parts.flatMap(({cautions}) => cautions),
+    unfed: parts.flatMap(({unfed}) => unfed),
   };
 };
 
@@ -68,7 +73,7 @@ const twice = (parts: readonly Part[]): readonly Refusal[] => {
     }));
 };
 
-type Part = Pick<Fitted, 'refusals' | 'cautions'> & {
+type Part = Pick<Fitted, 'refusals' | 'cautions' | 'unfed'> & {
   readonly matched: readonly Matched[];
   readonly wish: readonly (readonly [string, TableWish])[];
 };
@@ -84,12 +89,15 @@ const fitTable = (source: SourceTable, {map, targets}: Given): Part => {
     matched: [{source: table, target, columns: found.map(({there}) => there.name)}],
     wish: [[table, {...own, name: target.name, columns: wishesOf(source, pairs)}]],
     refusals: [...missing(table, {target, pairs, found}), ...doubled(table, found)],
-    cautions: cautionsFor(target, found, pairs),
+    cautions: cautionsFor(target, pairs),
+    unfed: target.columns
+      .filter((column) => !column.isGenerated && !found.some(({there}) => there === column))
+      .map((column) => ({table: target.name, column: column.name})),
   };
 };
 
 const absent = (name: string): Part => ({
-  ...{matched: [], wish: [], cautions: []},
+  ...{matched: [], wish: [], cautions: [], unfed: []},
   refusals: [
     {
       what: `the target has no table '${name}'`,
@@ -168,19 +176,12 @@ const missing = (table: string, {target, pairs, found}: Pairs): readonly Refusal
     })),
 ];
 
-const cautionsFor = (
-  {name, columns, triggers}: TargetTable,
-  found: readonly Found[],
-  pairs: readonly Pair[],
-): readonly string[] => [
+const cautionsFor = ({name, triggers}: TargetTable, pairs: readonly Pair[]): readonly string[] => [
   ...pairs
     .filter(({there}) => there?.isGenerated)
     .map(
       ({column}) => `'${column}' of '${name}' is computed by the target: its values are not loaded`,
     ),
-  ...columns
-    .filter((column) => !column.isGenerated && !found.some(({there}) => there === column))
-    .map((column) => `'${column.name}' of '${name}' is not in the source: its default, or NULL`),
   ...(triggers.length === 0
     ? []
     : [

@@ -10,12 +10,23 @@ export type TargetColumn = {
   readonly isGenerated: boolean;
 };
 
+/** A foreign key whose rows go, or lose their values, with the rows that they refer to. */
+export type TakenAlong = {
+  readonly table: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly refersTo: readonly string[];
+};
+
 export type TargetTable = {
   readonly name: string;
   readonly isMine: boolean;
   readonly mayWrite: boolean;
   readonly hasRules: boolean;
   readonly isPartitioned: boolean;
+  /** Other tables inherit from it, or it from them. */
+  readonly isInherited: boolean;
   readonly columns: readonly TargetColumn[];
   /** Columns that tell rows apart and are never NULL: the primary key first. */
   readonly keys: readonly (readonly string[])[];
@@ -24,6 +35,7 @@ export type TargetTable = {
   /** Tables of the schema that its foreign keys refer to, and those anywhere that refer to it. */
   readonly parents: readonly string[];
   readonly children: readonly string[];
+  readonly takenAlong: readonly TakenAlong[];
   /** Sequences that its whole numbers come from, however they are called. */
   readonly sequences: readonly {readonly sequence: string; readonly column: string}[];
 };

@@ -49,10 +49,10 @@ const families: readonly (readonly [RegExp, Family])[] = [
 export const shapeOf = (type: string, labels: readonly string[] = []): TypeShape | undefined => {
   if (labels.length > 0) return {family: 'enum', sizes: [], labels};
   const bare = type.trim().toLowerCase().replace(/\s+/g, ' ');
-  const [, sizes = ''] = /\(([\d\s,]+)\)/.exec(bare) ?? [];
-  const name = bare.replace(/\s*\([\d\s,]+\)/, '').replace(/^("?\w+"?)\.(?=citext$)/, '');
+  const [, sizes = ''] = /\(([-\d\s,]+)\)/.exec(bare) ?? [];
+  const name = bare.replace(/\s*\([-\d\s,]+\)/, '').replace(/^("?\w+"?)\.(?=citext$)/, '');
   const family = families.find(([pattern]) => pattern.test(name))?.[1];
-  if (family === undefined) return undefined;
+  if (family === undefined || sizes.includes('-')) return undefined;
   const own = sizes
     .split(',')
     .filter((size) => /\d/.test(size))

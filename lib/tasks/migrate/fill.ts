@@ -65,7 +65,7 @@ const transact = async (
     for (const statement of statements) await session.query(statement);
   };
   await all([
-    'BEGIN',
+    staging.begin,
     'SET LOCAL synchronous_commit = on',
     `SET LOCAL lock_timeout = '${context.settings.lockWaitSeconds}s'`,
     ...staging.createSchema(places.before, kept),

@@ -32,7 +32,7 @@ export const moveIntoPlace = async (
   const noted = await session.query<string>(staging.notedLoaded(incoming));
   const kept: RunNote = {...note, role: 'before', brought: [...brought]};
   const statements = [
-    'BEGIN',
+    staging.begin,
     // Whatever server or role say: what is told as moved must outlive a crash right after it.
     'SET LOCAL synchronous_commit = on',
     `SET LOCAL lock_timeout = '${context.settings.lockWaitSeconds}s'`,

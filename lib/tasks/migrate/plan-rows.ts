@@ -1,7 +1,9 @@
 /** Decides a migrate of rows alone, into tables that the application has made: looks at the target, touches nothing. */
-import * as rows from '../../commands/migrate-rows.ts';
+
 import * as staging from '../../commands/migrate-staging.ts';
+import {targetTables} from '../../commands/migrate-target.ts';
 import {identifier} from '../../commands/sql.ts';
+import {classColumnsOf, unfedLines, withClassColumns} from '../../model/migrate/class-columns.ts';
 import {loadOrder} from '../../model/migrate/incoming.ts';
 import {policyOf} from '../../model/migrate/migrate-map.ts';
 import type {MigratePlan} from '../../model/migrate/migrate-plan.ts';
@@ -29,7 +31,7 @@ export const tablesOf = (
   {server, facts}: Target,
 ): Promise<readonly TargetTable[]> =>
   withServerSession(context, server, (session) =>
-    session.query<TargetTable>(rows.targetTables(facts.schema)),
+    session.query<TargetTable>(targetTables(facts.schema)),
   );
 
 /** Faults and refusals of the plan are in it. Errors: unavailable. */
@@ -40,7 +42,8 @@ export const planFill = async (
 ): Promise<{readonly plan: MigratePlan; readonly server: Server}> => {
   const {schema} = facts;
   const {fitted, wanted} = source;
-  const matched = fitted?.tables ?? [];
+  const classColumns = classColumnsOf(source.named);
+  const matched = withClassColumns(fitted?.tables ?? [], classColumns);
   const {present, schemas} = await withServerSession(context, server, async (session) => {
     const counts = new Map<string, number>();
     for (const {target} of matched) {
@@ -75,7 +78,7 @@ export const planFill = async (
     })),
     partitionsAside: [],
     notCarried: [],
-    cautions: fitted?.cautions ?? [],
+    cautions: fitted ? [...fitted.cautions, ...unfedLines(fitted, classColumns)] : [],
     faults: faultsOf(facts, plans),
     refusals: [...(fitted?.refusals ?? []), ...misfits(source), ...rowRefusals(plans, {schema})],
     savesFirst: facts.userTables > 0,

@@ -69,10 +69,12 @@ const sievesOf = ({
       const wish = columnWish(map, table, column);
       if (!profile || wish?.drop) return [];
       const type = wish?.using === undefined ? wish?.type : undefined;
-      const judgement = judge({
-        ...{column, declared, profile, type, policy: policyOf(map, table, column)},
-        labels: labels.get(type ?? '') ?? [],
-      });
+      const policy = policyOf(map, table, column);
+      const known = {column, declared, profile, type, labels: labels.get(type ?? '') ?? []};
+      // A type that is asked for does not widen: what is none of its values would be cut or rounded.
+      if (type !== undefined && (policy['on-odd'] ?? 'widen') === 'widen')
+        return [{...judge({...known, policy: {...policy, 'on-odd': 'reject'}}), written: []}];
+      const judgement = judge({...known, policy});
       // What the map says of all columns passes over those that it means nothing to.
       if (judgement.fault && wish?.['on-odd']) faults.push(`'${table}': ${judgement.fault}`);
       return [judgement];

@@ -1,10 +1,12 @@
 /** A copy of a SQLite database as something to migrate: looked at, profiled, named. Nothing of the target is touched. */
+
 import {cellsOf, tableLines} from '../../commands/migrate-cells.ts';
 import {offerText} from '../../commands/migrate-offers.ts';
 import {type Built, buildIncoming} from '../../commands/migrate-sqlite.ts';
 import * as sentences from '../../commands/sqlite.ts';
 import {writeRejectFiles} from '../../io/sources/reject-files.ts';
 import type {Sqlite} from '../../io/sources/sqlite.ts';
+import {hasRoomFor} from '../../model/migrate/class-columns.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
 import {assertFound, assertKnown, type Known} from '../../model/migrate/map-known.ts';
 import {mapOfSource} from '../../model/migrate/map-of-source.ts';
@@ -76,16 +78,16 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const all = {facts, picked, wishes, file, labels: fitted?.labels ?? new Map()};
   const {sifted, orphans, sha256} = await readAll(context, reading, all);
   const namer = fitted ? createNamer({style: 'keep', of: 'relations'}) : opening.namer;
-  const given = {picked, values: sifted.values, wishes, namer, addsColumns: !fitted};
+  const takesColumn = (end: {table: string; column: string}) => !fitted || hasRoomFor(fitted, end);
+  const given = {picked, values: sifted.values, wishes, namer, takesColumn};
   const plain = nameTables(facts, given);
   const named = await wishedTables(context, sifted.reading, {opening, plain, wishes, fitted});
   const nocase = opening.target.hasIcu ? freeCollation(opening.target.collations) : undefined;
   const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
   const ownOf = (table: IncomingTable) => built.tables.find(({name}) => name === table.name)?.named;
   return {
-    ...(fitted ? rowsAlone(built) : built),
+    ...(fitted ? rowsAlone(built) : {...built, record: recordOf(facts, named)}),
     ...{named, known, fitted, wanted: asked.map},
-    ...(fitted ? {} : {record: recordOf(facts, named)}),
     label: `the SQLite file '${file}'`,
     sha256: `${sha256} ${JSON.stringify(wishes)}`,
     samples: await samplesOf(context, sifted.reading, named),
@@ -97,8 +99,8 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
     sample: (inner, table, places) =>
       sqliteSample(inner, sifted.reading, {named: ownOf(table), table, places}),
     withLines: (_inner, {table, purpose}, use) => {
-      const own = ownOf(table);
-      const lines = tableLines(table.source, {cells: cellsOf(table, {own, purpose}), purpose});
+      const cells = cellsOf(table, {own: ownOf(table), purpose});
+      const lines = tableLines(table.source, {cells, purpose});
       const read = sentences.sqliteRead(copy, {printing: 'copy', escapes: sqlite.escapes});
       const input = sentences.sqliteScript([...(sifted.reading.views ?? []), lines]);
       return use({stages: [read], input});

@@ -88,7 +88,7 @@ export const undoMigrate = async (
   };
   const {lockWaitSeconds} = context.settings;
   const statements = [
-    'BEGIN',
+    staging.begin,
     'SET LOCAL synchronous_commit = on',
     `SET LOCAL lock_timeout = '${lockWaitSeconds}s'`,
     ...staging.createSchema(aside, kept),

@@ -1,6 +1,8 @@
 /** Rows that a migrate brought into tables that were there, taken back: what came is kept beside, what was emptied comes back. */
 import * as rows from '../../commands/migrate-rows.ts';
+import {hangingRows, type Unfilling, unfill} from '../../commands/migrate-rows-back.ts';
 import * as staging from '../../commands/migrate-staging.ts';
+import {targetTables} from '../../commands/migrate-target.ts';
 import {identifier} from '../../commands/sql.ts';
 import type {Session} from '../../io/session.ts';
 import {OpsError} from '../../model/errors.ts';
@@ -36,7 +38,7 @@ export const takeRowsBack = async (
   {note, aside, kept, lockWaitSeconds}: Taking,
 ): Promise<void> => {
   const {target, filled = []} = note;
-  const present = await session.query<TargetTable>(rows.targetTables(target));
+  const present = await session.query<TargetTable>(targetTables(target));
   const tables = filled.flatMap(({name, how, key}) => {
     const table = present.find((each) => each.name === name);
     return table ? [{table, how, key}] : [];
@@ -44,8 +46,11 @@ export const takeRowsBack = async (
   refuseDependents(tables, target);
   const before = beforeSchema(note.run);
   const triggered = tables.map(({table}) => ({name: table.name, target: table}));
-  const statements = [
-    'BEGIN',
+  const all = async (statements: readonly string[]) => {
+    for (const statement of statements) await session.query(statement);
+  };
+  await all([
+    staging.begin,
     'SET LOCAL synchronous_commit = on',
     `SET LOCAL lock_timeout = '${lockWaitSeconds}s'`,
     ...staging.createSchema(aside, kept),
@@ -53,13 +58,34 @@ export const takeRowsBack = async (
       ({table}) =>
         `LOCK TABLE ${identifier(target)}.${identifier(table.name)} IN ACCESS EXCLUSIVE MODE`,
     ),
+  ]);
+  await refuseHanging(session, {target, before}, tables);
+  await all([
     ...triggered.flatMap((table) => rows.triggersOff({target}, table)),
-    ...rows.unfill({target, before, aside}, tables),
+    ...unfill({target, before, aside}, tables),
     ...triggered.flatMap((table) => rows.triggersOn({target}, table)),
     staging.dropSchema(before),
     'COMMIT',
-  ];
-  for (const statement of statements) await session.query(statement);
+  ]);
+};
+
+/** Under the locks: nobody adds another one. */
+const refuseHanging = async (
+  session: Session,
+  places: {readonly target: string; readonly before: string},
+  tables: readonly Unfilling[],
+): Promise<void> => {
+  const hanging: string[] = [];
+  for (const parent of tables)
+    for (const link of parent.table.takenAlong) {
+      const child = tables.find(({table}) => `${places.target}.${table.name}` === link.table);
+      const [count = 0] = await session.query<number>(hangingRows(places, {parent, link, child}));
+      if (count > 0) hanging.push(`${count} of ${link.table}`);
+    }
+  if (hanging.length === 0) return;
+  throw new OpsError('usage', `rows that stay refer to rows that would go: ${hanging.join(', ')}`, {
+    hint: 'nothing has changed: take these rows away first; or restore the set that was taken before the migrate (`pgkeep list`, reason before-migrate)',
+  });
 };
 
 type Taken = {readonly table: TargetTable; readonly how: string};
