@@ -40,6 +40,10 @@ export const storeOptions = {
     summary:
       'where documents and keys go: the table json_store (`postgres`, the default), or files',
   },
+  strict: {
+    summary: 'one row or cell that would be lost fails the run, with nothing touched (the default)',
+    conflicts: ['noStrict'],
+  },
   noStrict: {
     summary:
       'bring what there is: without rows and cells that a map rejects, and documents that lack what is relied on; told, and exit code 4 where rows or cells are lost',

@@ -43,6 +43,10 @@ export const door = defineDoor({
       summary: 'YAML: other names, types, indexes than the plan has, and what is left out',
     },
     writeMap: {value: 'FILE', kind: path(), summary: 'write the plan as such a file'},
+    infer: {
+      summary: 'types by the values, where all fit and come back the same (the default)',
+      conflicts: ['noInfer'],
+    },
     noInfer: {summary: 'types by their declarations alone, not by the values'},
     names: {
       value: 'HOW',

@@ -192,5 +192,5 @@ const fits: Readonly<Record<Family, (x: string, limits: Limits) => Fit>> = {
     fits: `${json(x).fits} AND instr(${x}, '\\u0000') = 0 AND ${hasOneOfEachKey(x)}`,
   }),
   enum: (x, {labels}) =>
-    asIs(`${isOf(x, 'text')} AND ${x} IN (${labels.map(sqliteText).join(', ')})`, x),
+    asIs(`${isOf(x, 'text')} AND ${x} COLLATE BINARY IN (${labels.map(sqliteText).join(', ')})`, x),
 };

@@ -2,7 +2,11 @@
 import type {RowPlan} from '../model/migrate/row-plan.ts';
 import type {TakenAlong} from '../model/migrate/target-table.ts';
 import {joined, keysChecked, list, type Places} from './migrate-rows.ts';
-import {identifier, qualified} from './sql.ts';
+import {identifier, literal, qualified} from './sql.ts';
+
+/** Of a table that was kept. */
+export const columnNames = (schema: string, name: string): string =>
+  `SELECT to_json(attname) FROM pg_attribute WHERE attrelid = ${literal(qualified({schema, name}))}::regclass AND attnum > 0 AND NOT attisdropped`;
 
 export type Unfilling = {
   readonly table: RowPlan['target'];

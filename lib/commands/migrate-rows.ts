@@ -17,28 +17,13 @@ export const list = (columns: readonly string[]) => columns.map(identifier).join
 export const lockTable = ({target}: Places, {name, how}: RowPlan): string =>
   `LOCK TABLE ${qualified({schema: target, name})} IN ${how === 'truncate' ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE'} MODE`;
 
-type Triggered = {
-  readonly name: string;
-  readonly target: Pick<RowPlan['target'], 'triggers'>;
-};
+type Triggered = Pick<RowPlan['target'], 'triggers'>;
 
-export const triggersOff = (
-  {target}: Pick<Places, 'target'>,
-  {name, target: {triggers}}: Triggered,
-): readonly string[] =>
-  triggers.map(
-    (trigger) =>
-      `ALTER TABLE ${qualified({schema: target, name})} DISABLE TRIGGER ${identifier(trigger.name)}`,
-  );
+export const triggersOff = ({triggers}: Triggered): readonly string[] =>
+  triggers.map(({name, on}) => `ALTER TABLE ${on} DISABLE TRIGGER ${identifier(name)}`);
 
-export const triggersOn = (
-  {target}: Pick<Places, 'target'>,
-  {name, target: {triggers}}: Triggered,
-): readonly string[] =>
-  triggers.map(
-    (trigger) =>
-      `ALTER TABLE ${qualified({schema: target, name})} ${trigger.enable} TRIGGER ${identifier(trigger.name)}`,
-  );
+export const triggersOn = ({triggers}: Triggered): readonly string[] =>
+  triggers.map(({name, on, enable}) => `ALTER TABLE ${on} ${enable} TRIGGER ${identifier(name)}`);
 
 /** What is emptied, as it was; of what is appended to, a table for the rows that come. */
 export const keepRows = (

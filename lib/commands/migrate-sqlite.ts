@@ -62,7 +62,11 @@ export const buildIncoming = (
     };
     return {
       incoming,
-      notCarried: [...columns.flatMap((column) => column.notCarried), ...finished.notCarried],
+      notCarried: [
+        ...columns.flatMap((column) => column.notCarried),
+        ...conflictClauses(table),
+        ...finished.notCarried,
+      ],
     };
   });
   const keys = foreignKeyFinishes(facts, {tables: named, orphans});
@@ -86,6 +90,15 @@ export const buildIncoming = (
     offers,
   };
 };
+
+/** ABORT is what every engine does; ROLLBACK and FAIL differ from it in the transaction alone. */
+const conflictClauses = ({name, text}: NamedTable): readonly NotCarried[] =>
+  [...new Set(text.conflicts)]
+    .filter((word) => word === 'REPLACE' || word === 'IGNORE')
+    .map((word) => ({
+      ...{kind: 'conflict clause', what: `of '${name}'`, source: `ON CONFLICT ${word}`},
+      why: 'PostgreSQL says it with each INSERT (ON CONFLICT … DO …): a row that is in the way is refused',
+    }));
 
 /** Capitals and small letters are the same, accents are not. https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC */
 const nocaseCollation = (name: string) =>

@@ -164,7 +164,7 @@ export const analyzeTable = (schema: string, name: string): string =>
 /** Every schema that a run has left here, with its comment and the comments of its tables. */
 export const runSchemas = `
 SELECT json_build_object('name', n.nspname, 'comment', obj_description(n.oid, 'pg_namespace'),
-  'isMine', pg_has_role(n.nspowner, 'USAGE'),
+  'isMine', pg_has_role(n.nspowner, 'USAGE'), 'isOwn', pg_get_userbyid(n.nspowner) = current_user,
   'tables', coalesce((SELECT json_agg(json_build_object('name', c.relname, 'comment', obj_description(c.oid, 'pg_class')))
     FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')), '[]'))
 FROM pg_namespace n WHERE left(n.nspname, 7) = 'pgkeep_' ORDER BY n.nspname COLLATE "C"`;

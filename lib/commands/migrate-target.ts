@@ -1,5 +1,5 @@
 /** What is asked of a target whose tables are there already: what they are, and who hangs on them. */
-import {literal} from './sql.ts';
+import {literal, qualified} from './sql.ts';
 
 /** Every table of a schema, one JSON object each: as `TargetTable` has it. */
 export const targetTables = (schema: string): string => `
@@ -16,8 +16,9 @@ SELECT json_build_object('name', c.relname, 'isMine', pg_has_role(c.relowner, 'U
       FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
         AND NOT EXISTS (SELECT FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, place) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum
           WHERE u.place <= i.indnkeyatts AND NOT a.attnotnull)) k),
-  'triggers', (SELECT coalesce(json_agg(json_build_object('name', t.tgname, 'enable', CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END) ORDER BY t.tgname), '[]')
-    FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('O', 'A') AND t.tgtype & 44 <> 0),
+  'triggers', (SELECT coalesce(json_agg(json_build_object('name', t.tgname, 'on', format('%I.%I', tn.nspname, tc.relname), 'enable', CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END) ORDER BY t.tgname), '[]')
+    FROM pg_trigger t JOIN pg_class tc ON tc.oid = t.tgrelid JOIN pg_namespace tn ON tn.oid = tc.relnamespace
+    WHERE t.tgrelid IN (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)) AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('O', 'A') AND t.tgtype & 44 <> 0),
   'parents', (SELECT coalesce(json_agg(DISTINCT p.relname), '[]') FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
     WHERE k.contype = 'f' AND k.conrelid = c.oid AND p.relnamespace = c.relnamespace),
   'takenAlong', (SELECT coalesce(json_agg(json_build_object('table', s.nspname || '.' || o.relname, 'schema', s.nspname, 'name', o.relname,
@@ -35,3 +36,6 @@ SELECT json_build_object('name', c.relname, 'isMine', pg_has_role(c.relowner, 'U
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ${literal(schema)} AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname COLLATE "C"`;
+
+export const hasTable = (schema: string, name: string): string =>
+  `SELECT to_json(to_regclass(${literal(qualified({schema, name}))}) IS NOT NULL)`;

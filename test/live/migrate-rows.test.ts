@@ -162,6 +162,47 @@ if (has('postgres') && has('sqlite')) {
     assert.match(`${error.message} ${error.hint}`, /no key by which/);
   });
 
+  it('finds tables and columns again whose names were too long, and an enum by its very letters', async () => {
+    const long = 'x'.repeat(70);
+    const sql = `CREATE TABLE ${long} (id INTEGER PRIMARY KEY, ${long}_a TEXT, ${long}_b TEXT); INSERT INTO ${long} VALUES (1, 'a', 'b');`;
+    let made = '';
+    await withMigrated(server, sql, async ({ask}) => {
+      made = await ask(
+        `SELECT format('CREATE TABLE %I (%s)', relname, (SELECT string_agg(format('%I %s', attname, atttypid::regtype), ', ') FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0)) FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+      );
+    });
+    await filled(sql, ({outcome}) => assert.is(outcome.tables[0]?.rows, 1), {before: made});
+    const error = await refused(
+      `CREATE TABLE t (a TEXT COLLATE NOCASE); INSERT INTO t VALUES ('ACTIVE')`,
+      {before: `CREATE TYPE state AS ENUM ('active'); CREATE TABLE t (a state)`},
+    );
+    assert.is(error.exit, 2);
+  });
+
+  it('fires no trigger of a partition', () =>
+    filled(simple, async ({ask}) => assert.is(await ask('SELECT count(*) FROM t'), '3'), {
+      before: `CREATE TABLE t (id bigint PRIMARY KEY, a text) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF t DEFAULT;
+        CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+        CREATE TRIGGER keeps BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION keep();`,
+    }));
+
+  it('takes nothing back where what was kept has no place any more', () =>
+    filled(
+      simple,
+      async ({ask, undo}) => {
+        await ask('ALTER TABLE t RENAME a TO b');
+        const error = (await undo().catch((caught: unknown) => caught)) as OpsError;
+        assert.match(error.message, /of 't' the column 'a' is not there any more/);
+        await ask('ALTER TABLE t RENAME b TO a; ALTER TABLE t RENAME TO u');
+        const gone = (await undo().catch((caught: unknown) => caught)) as OpsError;
+        assert.match(gone.message, /the table 't' is not there any more/);
+        await ask('ALTER TABLE u RENAME TO t');
+        await undo();
+        assert.is(await ask(all), '7|old');
+      },
+      {before: `${own} INSERT INTO t VALUES (7, 'old')`, onExisting: 'truncate'},
+    ));
+
   it('refuses tables that share rows by inheritance', async () => {
     const before = `${own} CREATE TABLE child (more text) INHERITS (t); INSERT INTO child VALUES (9, 'nine', 'more')`;
     const error = await refused(simple, {before, onExisting: 'truncate'});
@@ -251,8 +292,9 @@ if (has('postgres') && has('sqlite')) {
   it('sees rows that something in the target has changed on their way', async () => {
     const error = await refused(simple, {
       before: `CREATE TABLE t (id bigint, a text) PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF t DEFAULT;
-        CREATE FUNCTION alter_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 'altered'; RETURN NEW; END $$;
-        CREATE TRIGGER alters BEFORE INSERT ON low FOR EACH ROW EXECUTE FUNCTION alter_it();`,
+        CREATE FUNCTION alter_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 'altered'; RETURN NEW; END $$;`,
+      between:
+        'CREATE TRIGGER alters BEFORE INSERT ON low FOR EACH ROW EXECUTE FUNCTION alter_it()',
     });
     assert.is(error.exit, 4);
     assert.match(error.message, /'t' does not hold the rows that were loaded into it/);

@@ -162,6 +162,20 @@ if (has('postgres') && has('sqlite')) {
       }
     }));
 
+  it('tells what ON CONFLICT would do', () =>
+    withMigrated(
+      server,
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE ON CONFLICT REPLACE, b TEXT NOT NULL ON CONFLICT ignore, UNIQUE (b) ON CONFLICT ABORT);`,
+      ({outcome}) =>
+        assert.equal(
+          outcome.notCarried.map(({kind, source}) => [kind, source]),
+          [
+            ['conflict clause', 'ON CONFLICT REPLACE'],
+            ['conflict clause', 'ON CONFLICT IGNORE'],
+          ],
+        ),
+    ));
+
   it('folds case in keys however the word for it is written', () =>
     withMigrated(
       server,

@@ -241,7 +241,7 @@ if (has('postgres')) {
     it('brings 100,000 keys of all types, some with a time to live or a name of bytes, counts and values equal', () =>
       withRedisServer((redis) =>
         withTarget(async ({migrate, ask}) => {
-          const count = scaled(100_000);
+          const count = Math.min(100_000, scaled(100_000));
           const commandFor = (n: number): readonly (string | Buffer)[] =>
             [
               ['SET', `k${n}`, `{"n": ${n}}`],

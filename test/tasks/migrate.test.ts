@@ -1,8 +1,12 @@
 /** Building beside, comparing and moving into place, whatever the source: here lines of this file. */
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {createSchema, noteLoaded} from '../../lib/commands/migrate-staging.ts';
 import {OpsError} from '../../lib/model/errors.ts';
 import type {Finish, IncomingTable} from '../../lib/model/migrate/incoming.ts';
+import {incomingSchema, type RunNote} from '../../lib/model/migrate/run-note.ts';
 import {migrate} from '../../lib/tasks/migrate/migrate.ts';
 import {assertMayBegin, lookAtTarget, planMigrate} from '../../lib/tasks/migrate/plan.ts';
 import type {Source} from '../../lib/tasks/migrate/source.ts';
@@ -96,6 +100,7 @@ if (has('postgres')) {
     use: (target: {
       run: (source: Source, options?: {mayReplace?: boolean; resumes?: boolean}) => Promise<Done>;
       ask: (sql: string) => Promise<string>;
+      shelf: string;
     }) => Promise<void>,
   ) =>
     withTempFolder(async (project) => {
@@ -106,6 +111,7 @@ if (has('postgres')) {
       const connection = {libpq: {...server.libpq, PGDATABASE: database}, source: 'test'};
       await use({
         ask: (statements) => psql(server, statements, {database}),
+        shelf: join(context.settings.backups, database),
         run: async (source, {mayReplace = false, resumes = false} = {}) => {
           const target = await lookAtTarget(context, connection, {schema: undefined});
           const planned = await planMigrate(context, target, source);
@@ -165,6 +171,43 @@ if (has('postgres')) {
       assert.is(await ask('SELECT count(*) FROM pair'), '3');
       assert.is(await ask(`SELECT old FROM pgkeep_before_${done.plan.run}.pair`), '1');
       assert.is(done.snapshot?.manifest.reason, 'before-migrate');
+    }));
+
+  const strange = '20261231T000000Z';
+  const noteOf = (source: Source, run: string): RunNote => ({
+    ...{pgkeep: 1, verb: 'migrate', run, at: '2026-12-31T00:00:00.000Z', source: source.sha256},
+    ...{target: 'public', role: 'incoming', brought: []},
+  });
+  const planted = (source: Source, schema: string) =>
+    [
+      ...createSchema(schema, noteOf(source, strange)),
+      `CREATE TABLE ${schema}.pair (id bigint, flag boolean, double bigint)`,
+      `INSERT INTO ${schema}.pair VALUES (6, true, 6), (6, true, 6), (6, true, 6)`,
+      noteLoaded(schema, 'pair', {source: 'pair', name: 'pair', rows: 3, sha256: '', seconds: 1}),
+    ].join('; ');
+
+  it('goes on after a run that died before any table was finished, whose folder is there still', () =>
+    withTarget('', async ({run, ask, shelf}) => {
+      const source = sourceWith();
+      await ask(createSchema(incomingSchema(strange), noteOf(source, strange)).join('; '));
+      mkdirSync(join(shelf, `.${strange}.partial`), {recursive: true});
+      const done = await run(source, {resumes: true});
+      assert.is(done.plan.run, strange);
+      assert.is(await ask('SELECT count(*) FROM pair'), '3');
+    }));
+
+  it('goes on with nothing that another role has made, and not under another name', () =>
+    withTarget('', async ({run, ask}) => {
+      const source = sourceWith();
+      await ask(`CREATE ROLE planter; DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO planter', current_database()); END $$;
+        SET ROLE planter; ${planted(source, incomingSchema(strange))}`);
+      await rejects(run(source, {resumes: true}), 2, /was ended read another source/);
+      await ask(
+        `DROP SCHEMA ${incomingSchema(strange)} CASCADE; ${planted(source, 'pgkeep_incoming_of_mine')}`,
+      );
+      await rejects(run(source, {resumes: true}), 2, /no migrate to go on with/);
+      await run(source);
+      assert.is(await ask('SELECT count(*) FROM pair WHERE id = 6'), '0');
     }));
 
   it('leaves the target as it was where a cell differs, and names the lines', () =>

@@ -7,6 +7,7 @@ import {
   type TableWish,
   tableWish,
 } from './migrate-map.ts';
+import {createNamer} from './names.ts';
 import type {Policy} from './policy.ts';
 import {findName, type TargetColumn, type TargetTable} from './target-table.ts';
 import {shapeOf} from './type-family.ts';
@@ -81,7 +82,7 @@ type Part = Pick<Fitted, 'refusals' | 'cautions' | 'unfed'> & {
 const fitTable = (source: SourceTable, {map, targets}: Given): Part => {
   const {table} = source;
   const own = tableWish(map, table);
-  const target = findName(targets, own?.name ?? table);
+  const target = findShortened(targets, own?.name ?? table);
   if (!target) return absent(own?.name ?? table);
   const pairs = pairsOf(source, {map, target});
   const found = pairs.filter(isFound);
@@ -95,6 +96,14 @@ const fitTable = (source: SourceTable, {map, targets}: Given): Part => {
       .map((column) => ({table: target.name, column: column.name})),
   };
 };
+
+/** Also under the name that a migrate of definitions gives to one that is too long for PostgreSQL. */
+const findShortened = <Named extends {readonly name: string}>(
+  there: readonly Named[],
+  name: string,
+): Named | undefined =>
+  findName(there, name) ??
+  findName(there, createNamer({style: 'keep', of: 'columns'}).nameFor(name));
 
 const absent = (name: string): Part => ({
   ...{matched: [], wish: [], cautions: [], unfed: []},
@@ -123,7 +132,7 @@ const pairsOf = ({table, columns}: SourceTable, {map, target}: Matching): readon
   columns.flatMap((column) => {
     const wish = columnWish(map, table, column);
     if (wish?.drop) return [];
-    const there = findName(target.columns, wish?.name ?? column);
+    const there = findShortened(target.columns, wish?.name ?? column);
     return [{column, wish, there, policy: policyOf(map, table, column)}];
   });
 

@@ -21,7 +21,8 @@ export type TableText = {
     readonly isDeferred: boolean;
     readonly isDeferrable: boolean;
   }[];
-  /** Names of PRIMARY KEY and UNIQUE constraints that have one. */
+  /** What ON CONFLICT has of its constraints: `REPLACE`, `IGNORE`. */
+  readonly conflicts: readonly string[];
   readonly isAutoincrement: boolean;
 };
 
@@ -29,6 +30,7 @@ type Draft = {
   columns: ColumnText[];
   checks: Check[];
   foreignKeys: {name: string | undefined; isDeferred: boolean; isDeferrable: boolean}[];
+  conflicts: string[];
   isAutoincrement: boolean;
 };
 
@@ -38,7 +40,9 @@ const tableConstraints = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN']
 export const readTable = (sql: string): TableText => {
   const tokens = tokensOf(sql);
   const open = tokens.findIndex((token) => isWord(token, '('));
-  const draft: Draft = {columns: [], checks: [], foreignKeys: [], isAutoincrement: false};
+  const draft: Draft = {
+    ...{columns: [], checks: [], foreignKeys: [], conflicts: [], isAutoincrement: false},
+  };
   if (open < 0 || isWord(tokens[1], 'VIRTUAL')) return draft;
   for (const part of splitAtCommas(tokens.slice(open + 1, closingOf(tokens, open)))) {
     const [first] = part;
@@ -64,6 +68,8 @@ const readConstraints = (
     const next = tokens[at + 1];
     if (isWord(token, 'CONSTRAINT')) name = next?.value;
     if (isWord(token, 'COLLATE')) found = {...found, collation: next?.value.toUpperCase()};
+    if (isWord(token, 'CONFLICT') && isWord(tokens[at - 1], 'ON') && next)
+      draft.conflicts.push(next.value.toUpperCase());
     if (isWord(token, 'AUTOINCREMENT')) draft.isAutoincrement = true;
     if (isWord(token, 'REFERENCES')) {
       draft.foreignKeys.push({name, ...deferralOf(tokens.slice(at))});

@@ -30,8 +30,12 @@ export type TargetTable = {
   readonly columns: readonly TargetColumn[];
   /** Columns that tell rows apart and are never NULL: the primary key first. */
   readonly keys: readonly (readonly string[])[];
-  /** Of the application, that fire: with what enables them again. */
-  readonly triggers: readonly {readonly name: string; readonly enable: string}[];
+  /** Of the application, that fire, its partitions' own too: quoted, on which, and with what enables them again. */
+  readonly triggers: readonly {
+    readonly name: string;
+    readonly on: string;
+    readonly enable: string;
+  }[];
   /** Tables of the schema that its foreign keys refer to, and those anywhere that refer to it. */
   readonly parents: readonly string[];
   readonly children: readonly string[];

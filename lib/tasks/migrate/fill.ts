@@ -72,7 +72,7 @@ const transact = async (
     ...rows.map((plan) => sentences.lockTable(places, plan)),
   ]);
   for (const plan of rows) await assertStillEmpty(session, target, plan);
-  await all(rows.flatMap((plan) => sentences.triggersOff(places, plan)));
+  await all(rows.flatMap((plan) => sentences.triggersOff(plan.target)));
   await all(rows.flatMap((plan) => sentences.keepRows(places, plan)));
   const emptied = rows.filter(({how}) => how === 'truncate').map(({name}) => name);
   if (emptied.length > 0) await session.query(sentences.emptyTables(target, emptied));
@@ -92,7 +92,7 @@ const transact = async (
     });
   refuseOthers(done, {isStrict});
   await all([
-    ...rows.flatMap((plan) => sentences.triggersOn(places, plan)),
+    ...rows.flatMap((plan) => sentences.triggersOn(plan.target)),
     ...rows.map(({name}) => staging.analyzeTable(target, name)),
     staging.dropSchema(places.incoming),
     ...rows.flatMap((plan) => sentences.advanceSequences(places, plan)),

@@ -1,7 +1,7 @@
 /** What migrates that died have left in the target: dropped, or gone on with. */
 import * as staging from '../../commands/migrate-staging.ts';
 import {OpsError} from '../../model/errors.ts';
-import {type RunNote, runNoteIn} from '../../model/migrate/run-note.ts';
+import {incomingSchema, type RunNote, runNoteIn} from '../../model/migrate/run-note.ts';
 import {withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import type {MigrateWork} from './migrate.ts';
@@ -11,6 +11,8 @@ export type RunSchema = {
   readonly name: string;
   readonly comment: string | null;
   readonly isMine: boolean;
+  /** The role's itself: a superuser is everybody else too. */
+  readonly isOwn: boolean;
   readonly tables: readonly {readonly name: string; readonly comment: string | null}[];
 };
 
@@ -28,19 +30,21 @@ export const clearLeft = (
     const found = await session.query<RunSchema>(staging.runSchemas);
     const left = found.flatMap((schema) => {
       const note = runNoteIn(schema.comment);
-      return note?.role === 'incoming' && note.target === plan.schema ? [{...schema, note}] : [];
+      // A comment is a text that anybody may give to a schema of his own: what is gone on with serves as it is.
+      const isOurs = note?.role === 'incoming' && schema.name === incomingSchema(note.run);
+      return isOurs && schema.isMine && note.target === plan.schema ? [{...schema, note}] : [];
     });
-    const same = left.findLast(({note}) => note.source === source.sha256);
+    const same = left.findLast(({note, isOwn}) => isOwn && note.source === source.sha256);
     if (resumes && !same) throw nothingToResume(left.length > 0);
+    const done = resumes && same ? finished(same, work) : new Map<string, StagedTable>();
     for (const {name, note} of left) {
-      if (resumes && name === same?.name) continue;
+      if (done.size > 0 && name === same?.name) continue;
       context.reporter.warn(
         `the migrate ${note.run} was ended before its move: the target is what it was; what it had built is dropped`,
       );
       await session.query(staging.dropSchema(name));
     }
-    if (!resumes || !same) return {run: plan.run, done: new Map()};
-    return {run: same.note.run, done: finished(same, work)};
+    return {run: resumes && same ? same.note.run : plan.run, done};
   });
 };
 
@@ -52,7 +56,8 @@ const finished = (
   new Map(
     tables.flatMap(({name, comment}) => {
       const staged = stagedIn(comment);
-      const rows = source.tables.find((table) => table.name === name)?.rows;
+      const own = source.tables.find((table) => table.name === name);
+      const rows = comparison === 'none' && own ? 0 : own?.rows;
       const isCompared = comparison !== 'content' || staged?.sha256 !== undefined;
       const isFinished = staged?.name === name && staged.rows === rows && isCompared;
       return isFinished ? [[name, staged] as const] : [];

@@ -18,6 +18,7 @@ import {reachMaintenance, type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {withDatabaseLock} from '../database-lock.ts';
 import {inPhase} from '../in-phase.ts';
+import {sweep} from '../sweep.ts';
 import {type Filled, fillTables} from './fill.ts';
 import {clearLeft} from './left.ts';
 import {isMoved, moveIntoPlace} from './move.ts';
@@ -66,6 +67,7 @@ export const migrate = async (context: Context, work: MigrateWork): Promise<Migr
   const lock = {file: join(shelf, '.lock'), verb: 'migrate', since: context.now.toISOString()};
   return withLock(context.shell, lock, () =>
     withDatabaseLock(context, {maintenance, database}, async () => {
+      await sweep(context, shelf);
       const {run, done} = await clearLeft(context, work);
       const snapshot = plan.savesFirst ? await save(context, server, shelf) : undefined;
       const staged = await withStaging(shelf, run, ({folder}) =>

@@ -1,8 +1,13 @@
 /** Rows that a migrate brought into tables that were there, taken back: what came is kept beside, what was emptied comes back. */
 import * as rows from '../../commands/migrate-rows.ts';
-import {hangingRows, type Unfilling, unfill} from '../../commands/migrate-rows-back.ts';
+import {
+  columnNames,
+  hangingRows,
+  type Unfilling,
+  unfill,
+} from '../../commands/migrate-rows-back.ts';
 import * as staging from '../../commands/migrate-staging.ts';
-import {targetTables} from '../../commands/migrate-target.ts';
+import {hasTable, targetTables} from '../../commands/migrate-target.ts';
 import {identifier} from '../../commands/sql.ts';
 import type {Session} from '../../io/session.ts';
 import {OpsError} from '../../model/errors.ts';
@@ -24,6 +29,8 @@ export const rowsToUndo = async (session: Session, {filled = [], run, target}: R
   const goes: {kind: 'table'; name: string; rows: number | undefined}[] = [];
   const comesBack: typeof goes = [];
   for (const {name, how} of filled) {
+    const [isThere] = await session.query<boolean>(hasTable(target, name));
+    if (!isThere) throw isGone(`the table '${name}'`);
     const kept = how === 'fill' ? undefined : await count(beforeSchema(run), name);
     const going = how === 'append' ? kept : await count(target, name);
     goes.push({kind: 'table', name, rows: going});
@@ -41,11 +48,11 @@ export const takeRowsBack = async (
   const present = await session.query<TargetTable>(targetTables(target));
   const tables = filled.flatMap(({name, how, key}) => {
     const table = present.find((each) => each.name === name);
-    return table ? [{table, how, key}] : [];
+    if (!table) throw isGone(`the table '${name}'`);
+    return [{table, how, key}];
   });
   refuseDependents(tables, target);
   const before = beforeSchema(note.run);
-  const triggered = tables.map(({table}) => ({name: table.name, target: table}));
   const all = async (statements: readonly string[]) => {
     for (const statement of statements) await session.query(statement);
   };
@@ -60,14 +67,46 @@ export const takeRowsBack = async (
     ),
   ]);
   await refuseHanging(session, {target, before}, tables);
+  for (const {table, how} of tables)
+    if (how === 'truncate') await refuseLostColumns(session, {before, table});
   await all([
-    ...triggered.flatMap((table) => rows.triggersOff({target}, table)),
+    ...tables.flatMap(({table}) => rows.triggersOff(table)),
     ...unfill({target, before, aside}, tables),
-    ...triggered.flatMap((table) => rows.triggersOn({target}, table)),
-    staging.dropSchema(before),
-    'COMMIT',
+    ...tables.flatMap(({table}) => rows.triggersOn(table)),
   ]);
+  for (const {table, how} of tables)
+    if (how === 'truncate') await assertBack(session, {target, before, name: table.name});
+  await all([staging.dropSchema(before), 'COMMIT']);
 };
+
+type Back = {readonly target: string; readonly before: string; readonly name: string};
+
+/** What is kept of these rows goes with the schema beside: all of it has to have a place again. */
+const refuseLostColumns = async (
+  session: Session,
+  {before, table}: {readonly before: string; readonly table: TargetTable},
+): Promise<void> => {
+  const kept = await session.query<string>(columnNames(before, table.name));
+  const lost = kept.filter((name) => !table.columns.some((column) => column.name === name));
+  if (lost.length > 0)
+    throw isGone(`of '${table.name}' ${lost.map((name) => `the column '${name}'`).join(', ')}`);
+};
+
+const assertBack = async (session: Session, {target, before, name}: Back): Promise<void> => {
+  const [is, was] = [
+    (await session.query<number>(staging.countTree(target, name)))[0],
+    (await session.query<number>(staging.countTree(before, name)))[0],
+  ];
+  if (is === was) return;
+  throw new OpsError('toolFailed', `'${name}' would have ${is} rows again, and had ${was}`, {
+    hint: 'nothing has changed: something in the target (a rule, a trigger) makes other rows of them',
+  });
+};
+
+const isGone = (what: string) =>
+  new OpsError('usage', `${what} is not there any more, and rows that were kept belong there`, {
+    hint: 'nothing has changed: they lie in the schema beside; or restore the set that was taken before the migrate (`pgkeep list`)',
+  });
 
 /** Under the locks: nobody adds another one. */
 const refuseHanging = async (
