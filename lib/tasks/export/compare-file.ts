@@ -1,5 +1,5 @@
 /** Whether a SQLite file holds what the server does: every cell with its class, one hash on either side. */
-
+import {dirname} from 'node:path';
 import {countOf} from '../../commands/export-json.ts';
 import {comparedLines, fileCount, fileLines, inSnapshot} from '../../commands/export-sqlite.ts';
 import {psqlScript} from '../../commands/postgres.ts';
@@ -85,7 +85,7 @@ const hashes = async (
   {isOrdered}: ExportedTablePlan,
   aside: string,
 ): Promise<string | undefined> => {
-  const order = isOrdered ? [sorted(`${aside}/..`)] : [];
+  const order = isOrdered ? [sorted(dirname(aside))] : [];
   const hash =
     ({command, input}: Side) =>
     async ({shell}: Context) => {
@@ -114,7 +114,7 @@ const differs = async (
   {table, aside, rows, counted}: Different,
 ): Promise<OpsError> => {
   const [here, there] = [`${aside}.server`, `${aside}.file`];
-  const sort = sorted(`${aside}/..`);
+  const sort = sorted(dirname(aside));
   try {
     for (const [path, {command, input}] of [
       [here, server],
