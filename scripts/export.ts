@@ -53,13 +53,14 @@ export const door = defineDoor({
 
 type Told = Pick<ExportedSqlite, 'path' | 'database' | 'seconds'> & {
   readonly tables: readonly {readonly rows: number}[];
-} & Partial<Pick<ExportedSqlite, 'decisions' | 'notCarried'>>;
+} & Partial<Pick<ExportedSqlite, 'orphans' | 'decisions' | 'notCarried'>>;
 
 const toldOf = ({
   path,
   database,
   tables,
   seconds,
+  orphans = [],
   decisions = [],
   notCarried = [],
 }: Told): string => {
@@ -70,9 +71,15 @@ const toldOf = ({
   const left = notCarriedLines(notCarried).map((line) => printable(line, {keepLines: true}));
   return [
     `${inPlural(tables.length, 'table')} with ${inPlural(rows, 'row')} of '${printable(database)}' are in ${printable(path)}, every byte compared, in ${seconds.toFixed(1)} s`,
+    ...orphans.map(({table, rows: count}) => printable(orphaned(table, count))),
     ...(types.length > 0 ? ['', 'Columns that no migrate from SQLite made:', ...types] : []),
     ...(left.length > 0 ? ['', 'Not carried:', ...left] : []),
   ].join('\n');
 };
+
+const orphaned = (table: string, rows: number | null): string =>
+  rows === null
+    ? `whether rows of '${table}' refer to nothing SQLite can't say: its foreign keys name what is no key`
+    : `${inPlural(rows, 'reference')} of rows of '${table}' ${rows === 1 ? 'is' : 'are'} to nothing, on the server too: PRAGMA foreign_key_check shows them`;
 
 await main(door, import.meta);

@@ -19,11 +19,13 @@ type Given = {
   readonly columns: readonly ExportedColumn[];
   /** What other tables are called in SQLite. */
   readonly tables: Known;
+  /** Tables, views and indexes share their names in SQLite. */
+  readonly indexName: (wanted: string) => string;
 };
 
 type Piece = {readonly sql: string} | {readonly lost: NotCarried} | undefined;
 
-export const tableDdl = (table: PgTable, {name, columns, tables}: Given): TableDdl => {
+export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Given): TableDdl => {
   const known: Known = new Map(columns.map((column) => [column.name, column.source]));
   const key = table.constraints.find(({kind}) => kind === 'p');
   const counting = countingColumn(table, key, columns);
@@ -33,13 +35,11 @@ export const tableDdl = (table: PgTable, {name, columns, tables}: Given): TableD
       return own ? [columnSql(table, {column, own, isCounting: column === counting})] : [];
     }),
     ...table.columns.map((column) => lostDefault(table, column)),
-    ...table.constraints
-      .filter(() => true)
-      .map((constraint) =>
-        constraint === key && counting
-          ? undefined
-          : constraintSql(table, {constraint, known, tables}),
-      ),
+    ...table.constraints.map((constraint) =>
+      constraint === key && counting
+        ? undefined
+        : constraintSql(table, {constraint, known, tables}),
+    ),
     ...table.columns.map(({labels, name: column}) =>
       labels === null
         ? undefined
@@ -48,7 +48,7 @@ export const tableDdl = (table: PgTable, {name, columns, tables}: Given): TableD
           },
     ),
   ];
-  const indexes = table.indexes.map((index) => indexSql(table, {index, known, name}));
+  const indexes = table.indexes.map((index) => indexSql(table, {index, known, name, indexName}));
   const all = [
     ...parts,
     ...indexes,
@@ -89,13 +89,17 @@ const columnSql = (_table: PgTable, {column, own, isCounting}: OfColumn): Piece 
   const value = column.default === null ? undefined : defaultToSqlite(column.default);
   const words = [
     name,
-    own.declared,
+    typeName(own.declared),
     ...(column.isNotNull ? ['NOT NULL'] : []),
     ...(column.base.endsWith('citext') ? ['COLLATE NOCASE'] : []),
     ...(value && 'sql' in value ? [`DEFAULT ${value.sql}`] : []),
   ];
   return {sql: words.join(' ')};
 };
+
+/** What a record says of a type may be anything: SQLite takes a quoted one as well, for the same affinity. */
+const typeName = (declared: string): string =>
+  /^[\w ]*(\([+-]?[\d.]+( *, *[+-]?[\d.]+)?\))?$/.test(declared) ? declared : sqliteName(declared);
 
 const lost = (kind: string, what: string, {why, source}: {why: string; source: string}): Piece => ({
   lost: {kind, what, why, source},
@@ -162,9 +166,9 @@ const foreignKey = (
   };
 };
 
-type OfIndex = {readonly index: PgIndex; readonly known: Known; readonly name: string};
+type OfIndex = Pick<Given, 'name' | 'indexName'> & {readonly index: PgIndex; readonly known: Known};
 
-const indexSql = (table: PgTable, {index, known, name}: OfIndex): Piece => {
+const indexSql = (table: PgTable, {index, known, name, indexName}: OfIndex): Piece => {
   const what = `index '${index.name}' on '${table.name}'`;
   const told = (why: string) => lost('index', what, {why, source: index.definition});
   if (index.method !== 'btree') return told(`SQLite has no index of the method ${index.method}`);
@@ -177,6 +181,6 @@ const indexSql = (table: PgTable, {index, known, name}: OfIndex): Piece => {
   );
   const condition = where && 'sql' in where ? ` WHERE ${where.sql}` : '';
   return {
-    sql: `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${sqliteName(index.name)} ON ${sqliteName(name)} (${keys.join(', ')})${condition}`,
+    sql: `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${sqliteName(indexName(index.name))} ON ${sqliteName(name)} (${keys.join(', ')})${condition}`,
   };
 };

@@ -150,8 +150,8 @@ SELECT to_json(c.relname) FROM pg_class c WHERE c.relnamespace = to_regnamespace
 export const forgetLoaded = (schema: string, name: string): string =>
   `COMMENT ON TABLE ${qualified({schema, name})} IS NULL`;
 
-export const createRecord = (record: SourceRecord): readonly string[] => {
-  const schema = identifier(recordSchemaName(record.run));
+export const createRecord = (record: SourceRecord, at: number): readonly string[] => {
+  const schema = identifier(recordSchemaName(record.run, at));
   return [
     `CREATE SCHEMA ${schema}`,
     `COMMENT ON SCHEMA ${schema} IS ${literal(recordComment(record))}`,

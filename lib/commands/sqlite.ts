@@ -88,11 +88,15 @@ export const integrityCheck: readonly string[] = ['PRAGMA integrity_check(20)'];
 /** The same without the order of indexes. */
 export const quickCheck: readonly string[] = ['PRAGMA quick_check(20)'];
 
+const orphansFrom = (check: string): string =>
+  `SELECT json_object('table', "table", 'id', fkid, 'rows', count(*)) FROM ${check} WHERE "table" IS NOT NULL GROUP BY "table", fkid`;
+
 /** Where foreign keys refer to nothing: how many rows, by table and the key's number. */
-export const foreignKeyCheck: readonly string[] = [
-  `SELECT json_object('table', "table", 'id', fkid, 'rows', count(*)) FROM pragma_foreign_key_check
-   WHERE "table" IS NOT NULL GROUP BY "table", fkid`,
-];
+export const foreignKeyCheck: readonly string[] = [orphansFrom('pragma_foreign_key_check')];
+
+/** Of one table. */
+export const orphansOf = (table: string): string =>
+  orphansFrom(`pragma_foreign_key_check(${sqliteText(table)})`);
 
 const own = `schema = 'main' AND name NOT LIKE 'sqlite@_%' ESCAPE '@'`;
 const ordinary = `(SELECT name FROM pragma_table_list WHERE ${own} AND type = 'table')`;

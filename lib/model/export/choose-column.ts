@@ -1,6 +1,5 @@
 /** A column of PostgreSQL as one of SQLite: as it came from there, else by its type. */
 
-import type {Form} from '../migrate/choose-type.ts';
 import {type Affinity, affinityOf} from '../migrate/declared-type.ts';
 import {isNumeric, type KeptClass, type ValueClass} from '../migrate/kept-class.ts';
 import type {RecordedTable} from '../migrate/source-record.ts';
@@ -21,14 +20,23 @@ export type ColumnGround = {
   readonly recorded: Recorded | undefined;
   /** Of exact numbers: some is neither an integer nor a double of SQLite. */
   readonly isInexact: boolean;
+  /** The second column that keeps the classes of its values is there. */
+  readonly hasClasses: boolean;
 };
 
 export const chooseColumn = (
   column: PgColumn,
-  {recorded, isInexact}: ColumnGround,
+  {recorded, isInexact, hasClasses}: ColumnGround,
 ): ChosenColumn => {
   if (recorded && recorded.type === column.type && !isInexact)
-    return {column: asItCame(column, recorded), why: undefined, fitsDeclared: true};
+    return {
+      column: asItCame(column, {recorded, hasClasses}),
+      why:
+        recorded.classColumn === null || hasClasses
+          ? undefined
+          : `'${recorded.classColumn}' is gone, which kept what was ${recorded.usual === 'text' ? 'no text' : `not ${recorded.usual}`}`,
+      fitsDeclared: true,
+    };
   const {declared, wording, storage, why} = byType(column, isInexact);
   const fitsDeclared = recorded !== undefined && fits(storage, recorded, wording);
   const kept: KeptClass = {
@@ -48,13 +56,16 @@ export const chooseColumn = (
   };
 };
 
-const asItCame = (column: PgColumn, recorded: Recorded): ExportedColumn => ({
+const asItCame = (
+  column: PgColumn,
+  {recorded, hasClasses}: {readonly recorded: Recorded; readonly hasClasses: boolean},
+): ExportedColumn => ({
   ...{name: column.name, source: recorded.source, type: column.base},
   ...{declared: recorded.declared, affinity: recorded.affinity},
-  wording: recorded.form as Form,
+  wording: recorded.form,
   textForm: recorded.textForm ?? undefined,
   kept: {by: recorded.by, usual: recorded.usual},
-  classColumn: recorded.classColumn ?? undefined,
+  classColumn: hasClasses ? (recorded.classColumn ?? undefined) : undefined,
   isGenerated: recorded.isGenerated,
 });
 

@@ -17,6 +17,23 @@ export const matchOf = (table: PgTable, records: readonly OwnedRecord[]): Match 
   return undefined;
 };
 
+/** Of tables of two files that had one name: what the later record's statements mean by it is the other table. */
+export const clashingRecords = (matches: readonly Match[]): ReadonlySet<SourceRecord> => {
+  // What has its name still comes before what was given another one.
+  const ordered = matches.toSorted((a, b) => Number(isRenamed(a)) - Number(isRenamed(b)));
+  const owners = new Map<string, SourceRecord>();
+  const clashing = new Set<SourceRecord>();
+  for (const {record, table} of ordered) {
+    const name = table.source.toLowerCase();
+    const owner = owners.get(name);
+    if (owner && owner !== record) clashing.add(record);
+    else owners.set(name, record);
+  }
+  return clashing;
+};
+
+const isRenamed = ({table}: Match) => table.name !== table.source;
+
 /** All of its columns are there, and no others: SQLite's own statement makes it again. */
 export const hasAllColumns = (table: PgTable, {columns}: RecordedTable): boolean => {
   const known = new Set(columns.flatMap(({name, classColumn}) => [name, classColumn ?? name]));

@@ -6,15 +6,47 @@
  */
 import {isWord, type Token, textOf, tokensOf} from '../migrate/sqlite-lexer.ts';
 
-/** The text to say, without the semicolon that ends it; undefined where it is not one CREATE statement of that kind. */
-export const oneStatement = (sql: string, kind: string): string | undefined => {
+type Wanted = {readonly type: string; readonly name: string; readonly sql: string};
+
+/** The text to say, without the semicolon that ends it; undefined where it is not the one CREATE statement of this object. */
+export const oneStatement = ({type, name, sql}: Wanted): string | undefined => {
   const tokens = tokensOf(sql);
-  const isCreate = isWord(tokens[0], 'CREATE');
-  const isOfKind = tokens.slice(1, 4).some((token) => isWord(token, kind.toUpperCase()));
-  const isOpen = tokens.some(({kind: of, text}) => of === 'strange' && /["'`[\0]/.test(text));
-  if (!isCreate || !isOfKind || isOpen || endsWithin(tokens, kind)) return undefined;
+  const isOf = hasHead(tokens, {type, name: name.toLowerCase()});
+  if (!isOf || !isClosed(sql, tokens) || endsWithin(tokens, type)) return undefined;
   return hasEndingLine(sql) ? textOf(tokens) : sql;
 };
+
+/**
+ * As SQLite itself writes it: it keeps no more than this before the name. `CREATE TABLE … AS SELECT` is none:
+ * that could read files of this host into the new one, even with -safe.
+ */
+const hasHead = (
+  tokens: readonly Token[],
+  {type, name}: {readonly type: string; readonly name: string},
+): boolean => {
+  const at = type === 'index' && isWord(tokens[1], 'UNIQUE') ? 2 : 1;
+  const behind = heads[type];
+  return (
+    behind !== undefined &&
+    isWord(tokens[0], 'CREATE') &&
+    isWord(tokens[at], type.toUpperCase()) &&
+    tokens[at + 1]?.value.toLowerCase() === name &&
+    isWord(tokens[at + 2], ...behind)
+  );
+};
+
+/** What comes behind the name. */
+const heads: Readonly<Record<string, readonly string[]>> = {
+  table: ['('],
+  index: ['ON'],
+  view: ['AS', '('],
+  trigger: ['BEFORE', 'AFTER', 'INSTEAD', 'DELETE', 'INSERT', 'UPDATE'],
+};
+
+/** No quote or comment takes what follows for a part of it; variables, whose ends parsers see differently, are in no schema. */
+const isClosed = (sql: string, tokens: readonly Token[]): boolean =>
+  tokensOf(`${sql}\n;`).length === tokens.length + 1 &&
+  !tokens.some(({kind, text}) => kind === 'strange' && /["'`[\0$?@#:]/.test(text));
 
 /** The program of a trigger is in semicolons up to its END; nothing else has any. */
 const endsWithin = (tokens: readonly Token[], kind: string): boolean => {

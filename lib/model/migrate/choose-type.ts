@@ -9,31 +9,34 @@ import {chooseMoment} from './moment-form.ts';
 import {classesOf, countOf, type Profile} from './profile.ts';
 
 /** How the values are written for loading and comparing: `commands/migrate-cells.ts` has the sentences. */
-export type Form =
-  | 'integer'
-  | 'decimal'
-  | 'double'
-  | 'numeric'
-  | 'text'
-  | 'text of anything'
-  | 'bytes'
-  | 'bytes of anything'
-  | 'boolean'
-  | 'boolean words'
-  | 'boolean letters'
-  | 'text form'
-  | 'json'
-  | 'array'
-  | 'integer text'
-  | 'epoch seconds'
-  | 'epoch milliseconds'
-  | 'epoch microseconds'
-  | 'epoch real'
-  | 'webkit'
-  | 'cocoa'
-  | 'julian'
+export const forms = [
+  'integer',
+  'decimal',
+  'double',
+  'numeric',
+  'text',
+  'text of anything',
+  'bytes',
+  'bytes of anything',
+  'boolean',
+  'boolean words',
+  'boolean letters',
+  'text form',
+  'json',
+  'array',
+  'integer text',
+  'epoch seconds',
+  'epoch milliseconds',
+  'epoch microseconds',
+  'epoch real',
+  'webkit',
+  'cocoa',
+  'julian',
   /** No value of its own: the class of another column's value, where that is not the usual one. */
-  | 'class';
+  'class',
+] as const;
+
+export type Form = (typeof forms)[number];
 
 export type Choice = {
   readonly type: string;

@@ -7,7 +7,7 @@
  */
 import * as v from 'valibot';
 import {noteInComment} from '../comment-note.ts';
-import {declaredOf, type Form} from './choose-type.ts';
+import {declaredOf, forms} from './choose-type.ts';
 import type {SqliteFacts} from './sqlite-facts.ts';
 import type {NamedColumn, NamedTable} from './sqlite-table.ts';
 
@@ -21,7 +21,7 @@ const columnSchema = v.object({
   name: text,
   /** As `format_type` says it; null: the operator wanted another than the chosen one. */
   type: v.nullable(text),
-  form: text,
+  form: v.picklist(forms),
   textForm: v.nullable(text),
   declared: text,
   affinity,
@@ -39,7 +39,7 @@ const tableSchema = v.object({
   rowidAlias: v.nullable(text),
   isAutoincrement: v.boolean(),
   /** AUTOINCREMENT's mark, in digits. */
-  highWater: v.nullable(text),
+  highWater: v.nullable(v.pipe(text, v.regex(/^-?\d{1,19}$/))),
   columns: v.array(columnSchema),
 });
 
@@ -48,8 +48,8 @@ const recordSchema = v.object({
   record: v.literal('sqlite'),
   run: v.pipe(text, v.regex(/^\d{8}T\d{6}Z$/)),
   encoding: v.picklist(['UTF-8', 'UTF-16le', 'UTF-16be']),
-  userVersion: v.number(),
-  applicationId: v.number(),
+  userVersion: v.pipe(v.number(), v.integer()),
+  applicationId: v.pipe(v.number(), v.integer()),
   tables: v.array(tableSchema),
   /** All that has a statement, in the order of its making. */
   objects: v.array(v.object({type: text, name: text, table: text, sql: text})),
@@ -57,10 +57,11 @@ const recordSchema = v.object({
 
 export type SourceRecord = v.InferOutput<typeof recordSchema>;
 export type RecordedTable = SourceRecord['tables'][number];
-export type RecordedColumn = Omit<RecordedTable['columns'][number], 'form'> & {readonly form: Form};
 
 export const recordPrefix = 'pgkeep_source_';
-export const recordSchemaName = (run: string): string => `${recordPrefix}${run.toLowerCase()}`;
+/** Of the first, second, … source of a run. */
+export const recordSchemaName = (run: string, at: number): string =>
+  `${recordPrefix}${run.toLowerCase()}${at === 0 ? '' : `_${at + 1}`}`;
 
 export const recordComment = (record: SourceRecord): string =>
   `what the SQLite database of the migrate ${record.run} was: 'pgkeep export --sqlite-path' makes it again from this; without it by the types of PostgreSQL\n${JSON.stringify(record)}`;

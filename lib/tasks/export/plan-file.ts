@@ -5,6 +5,7 @@ import {headOf, type LoadedTable, markOf} from '../../commands/export-sqlite.ts'
 import {qualified} from '../../commands/sql.ts';
 import {type ChosenColumn, chooseColumn} from '../../model/export/choose-column.ts';
 import {
+  clashingRecords,
   createNames,
   hasAllColumns,
   type Match,
@@ -13,6 +14,7 @@ import {
   type OwnedRecord,
 } from '../../model/export/match-record.ts';
 import type {PgOther, PgTable} from '../../model/export/pg-table.ts';
+import {oneStatement} from '../../model/export/source-statement.ts';
 import type {NotCarried} from '../../model/migrate/incoming.ts';
 import {recordIn} from '../../model/migrate/source-record.ts';
 import {recordedObjects} from './recorded-objects.ts';
@@ -77,9 +79,18 @@ const draftAll = async (
   records: readonly OwnedRecord[],
 ): Promise<readonly Drafted[]> => {
   const matched = tables.map((table) => ({table, match: matchOf(table, records)}));
-  const nameFor = createNames(matched.flatMap(({match}) => (match ? [match.table.source] : [])));
+  const matches = matched.flatMap(({match}) => match ?? []);
+  const nameFor = createNames(matches.flatMap(namesIn));
+  const clashing = clashingRecords(matches);
   const drafts: Drafted[] = [];
   for (const {table, match} of matched) {
+    // Tables of two files that had one name.
+    const isTaken = matches.some(
+      (other) =>
+        other !== match &&
+        other.table.source.toLowerCase() === match?.table.source.toLowerCase() &&
+        clashing.has(match.record),
+    );
     const classes = match?.table.columns.flatMap(({classColumn}) => classColumn ?? []) ?? [];
     const columnName = createNames(match?.table.columns.map(({source}) => source) ?? []);
     const chosen: ChosenColumn[] = [];
@@ -89,12 +100,19 @@ const draftAll = async (
       const isInexact =
         column.base === 'numeric' &&
         (await isInexactIn(site, table, {column: column.name, isRecorded: recorded !== undefined}));
-      const one = chooseColumn(column, {recorded, isInexact});
+      const classColumn = table.columns.find(({name}) => name === recorded?.classColumn);
+      const one = chooseColumn(column, {
+        recorded,
+        isInexact,
+        hasClasses: classColumn !== undefined,
+      });
       const source = recorded ? recorded.source : columnName(column.name);
       chosen.push({...one, column: {...one.column, source}});
     }
     const isAsItWas =
       match !== undefined &&
+      !clashing.has(match.record) &&
+      hasStatement(match) &&
       hasAllColumns(table, match.table) &&
       chosen.every(({fitsDeclared}) => fitsDeclared);
     drafts.push({
@@ -102,11 +120,23 @@ const draftAll = async (
       match,
       chosen,
       isAsItWas,
-      name: match?.table.source ?? nameFor(table.name),
+      name: match && !isTaken ? match.table.source : nameFor(table.name),
     });
   }
   return drafts;
 };
+
+/** Tables and views share them. */
+const namesIn = ({record, table}: Match): readonly string[] => [
+  table.source,
+  ...record.objects.flatMap(({type, name}) => (type === 'view' ? [name] : [])),
+];
+
+const hasStatement = ({record, table: {source}}: Match): boolean =>
+  record.objects.some(
+    (object) =>
+      object.type === 'table' && object.name === source && oneStatement(object) !== undefined,
+  );
 
 const isInexactIn = async (
   {session, schema}: ExportSite,
@@ -120,14 +150,21 @@ const isInexactIn = async (
 
 const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePlan => {
   const names = new Map(drafts.map(({table, name}) => [table.name, name]));
-  const made = drafts.map((draft) => (draft.isAsItWas ? undefined : madeAnew(draft, names)));
   const used = [...new Set(drafts.flatMap(({match}) => (match ? [match.record] : [])))];
-  const own = recordedObjects(used, (record, source) => {
-    const draft = drafts.find(
-      ({match}) => match?.record === record && match.table.source === source,
-    );
-    return draft && (draft.isAsItWas ? 'as it was' : 'anew');
-  });
+  const own = recordedObjects(
+    used,
+    (record, source) => {
+      const draft = drafts.find(
+        ({match}) => match?.record === record && match.table.source === source,
+      );
+      return draft && (draft.isAsItWas ? 'as it was' : 'anew');
+    },
+    clashingRecords(drafts.flatMap(({match}) => match ?? [])),
+  );
+  const indexName = createNames([...names.values(), ...own.names]);
+  const made = drafts.map((draft) =>
+    draft.isAsItWas ? undefined : madeAnew(draft, {tables: names, indexName}),
+  );
   const views = new Set(own.views.map((name) => name.toLowerCase()));
   const [newest] = used;
   return {
@@ -159,8 +196,10 @@ const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePla
   };
 };
 
-const madeAnew = ({table, name, chosen}: Drafted, tables: ReadonlyMap<string, string>) =>
-  tableDdl(table, {name, tables, columns: chosen.map(({column}) => column)});
+const madeAnew = (
+  {table, name, chosen}: Drafted,
+  given: Pick<Parameters<typeof tableDdl>[1], 'tables' | 'indexName'>,
+) => tableDdl(table, {...given, name, columns: chosen.map(({column}) => column)});
 
 /** What SQLite computes is compared where PostgreSQL computes it too. */
 const loadedTable = ({table, match, name, chosen, isAsItWas}: Drafted): ExportedTablePlan => {

@@ -126,7 +126,7 @@ const intoPlace = async (
   await inPhase(context, 'moving into place', () =>
     moveIntoPlace(context, session, {
       ...{run, target, note, replaced: aside},
-      record: source.record && {...source.record, run},
+      records: (source.records ?? []).map((record) => ({...record, run})),
     }),
   );
   return undefined;

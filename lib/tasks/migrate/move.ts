@@ -13,7 +13,8 @@ export type Move = {
   /** The schema that the tables are for. */
   readonly target: string;
   readonly note: Omit<RunNote, 'role' | 'brought'>;
-  readonly record: SourceRecord | undefined;
+  /** One for each source of SQLite. */
+  readonly records: readonly SourceRecord[];
   /** What has the name of something that comes: put aside, each by its kind. */
   readonly replaced: readonly {readonly kind: 'table' | 'view'; readonly name: string}[];
 };
@@ -25,7 +26,7 @@ export type Move = {
 export const moveIntoPlace = async (
   context: Context,
   session: Session,
-  {run, target, note, record, replaced}: Move,
+  {run, target, note, records, replaced}: Move,
 ): Promise<readonly RunNote['brought'][number][]> => {
   const [incoming, before] = [incomingSchema(run), beforeSchema(run)];
   const brought = await session.query<RunNote['brought'][number]>(staging.builtIn(incoming));
@@ -40,7 +41,7 @@ export const moveIntoPlace = async (
     ...replaced.map((object) => staging.moveObject(target, before, object)),
     ...brought.map((object) => staging.moveObject(incoming, target, object)),
     ...noted.map((name) => staging.forgetLoaded(target, name)),
-    ...(record ? staging.createRecord(record) : []),
+    ...records.flatMap(staging.createRecord),
     staging.dropEmptySchema(incoming),
     'COMMIT',
   ];

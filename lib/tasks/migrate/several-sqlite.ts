@@ -115,6 +115,7 @@ const joined = (
     after: [...all(({after}) => after), ...wishedStatements(map)],
     notCarried: all(({notCarried}) => notCarried),
     named: all(({named}) => named),
+    records: parts.flatMap(({inner}) => inner.records ?? []),
     fitted: undefined,
     wanted: map,
     known: all(({known}) => known),

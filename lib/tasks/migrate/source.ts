@@ -24,7 +24,7 @@ export type Source = {
   readonly after: readonly Finish[];
   readonly notCarried: readonly NotCarried[];
   /** What the way back needs to know; undefined where there is none. */
-  readonly record?: Omit<SourceRecord, 'run'>;
+  readonly records?: readonly Omit<SourceRecord, 'run'>[];
   /**
    * The lines of a table while `use` runs: those that are loaded, or those that the server's are
    * compared with. Both in the same order, and the same every time.

@@ -86,7 +86,7 @@ export const openSqlite = async (context: Context, opening: Opening): Promise<Sq
   const built = buildIncoming(facts, {named, namer, orphans, nocase, map: wishes.map});
   const ownOf = (table: IncomingTable) => built.tables.find(({name}) => name === table.name)?.named;
   return {
-    ...(fitted ? rowsAlone(built) : {...built, record: recordOf(facts, named)}),
+    ...(fitted ? rowsAlone(built) : {...built, records: [recordOf(facts, named)]}),
     ...{named, known, fitted, wanted: asked.map},
     label: `the SQLite file '${file}'`,
     sha256: `${sha256} ${JSON.stringify(wishes)}`,
