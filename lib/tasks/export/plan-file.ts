@@ -2,21 +2,16 @@
 import * as asks from '../../commands/export-catalog.ts';
 import {tableDdl} from '../../commands/export-ddl.ts';
 import {headOf, type LoadedTable, markOf} from '../../commands/export-sqlite.ts';
-import {qualified} from '../../commands/sql.ts';
-import {type ChosenColumn, chooseColumn} from '../../model/export/choose-column.ts';
 import {
   clashingRecords,
   createNames,
-  hasAllColumns,
-  type Match,
   markFor,
-  matchOf,
   type OwnedRecord,
 } from '../../model/export/match-record.ts';
 import type {PgOther, PgTable} from '../../model/export/pg-table.ts';
-import {oneStatement} from '../../model/export/source-statement.ts';
 import type {NotCarried} from '../../model/migrate/incoming.ts';
 import {recordIn} from '../../model/migrate/source-record.ts';
+import {type Drafted, draftAll} from './draft-tables.ts';
 import {recordedObjects} from './recorded-objects.ts';
 import type {ExportSite} from './snapshot.ts';
 
@@ -44,15 +39,6 @@ export type FilePlan = {
   readonly notCarried: readonly NotCarried[];
 };
 
-type Drafted = {
-  readonly table: PgTable;
-  readonly match: Match | undefined;
-  readonly name: string;
-  readonly chosen: readonly ChosenColumn[];
-  /** SQLite's own statement makes it. */
-  readonly isAsItWas: boolean;
-};
-
 /** Reads the catalog of the moment. Errors: toolFailed. */
 export const planFile = async (
   site: ExportSite,
@@ -71,81 +57,6 @@ export const planFile = async (
   const drafts = await draftAll(site, tables, records);
   const others = await session.query<PgOther>(asks.describeOthers(schema));
   return planOf(drafts, others);
-};
-
-const draftAll = async (
-  site: ExportSite,
-  tables: readonly PgTable[],
-  records: readonly OwnedRecord[],
-): Promise<readonly Drafted[]> => {
-  const matched = tables.map((table) => ({table, match: matchOf(table, records)}));
-  const matches = matched.flatMap(({match}) => match ?? []);
-  const nameFor = createNames(matches.flatMap(namesIn));
-  const clashing = clashingRecords(matches);
-  const drafts: Drafted[] = [];
-  for (const {table, match} of matched) {
-    // Tables of two files that had one name.
-    const isTaken = matches.some(
-      (other) =>
-        other !== match &&
-        other.table.source.toLowerCase() === match?.table.source.toLowerCase() &&
-        clashing.has(match.record),
-    );
-    const classes = match?.table.columns.flatMap(({classColumn}) => classColumn ?? []) ?? [];
-    const columnName = createNames(match?.table.columns.map(({source}) => source) ?? []);
-    const chosen: ChosenColumn[] = [];
-    for (const column of table.columns) {
-      const recorded = match?.table.columns.find(({name}) => name === column.name);
-      if (!recorded && classes.includes(column.name)) continue;
-      const isInexact =
-        column.base === 'numeric' &&
-        (await isInexactIn(site, table, {column: column.name, isRecorded: recorded !== undefined}));
-      const classColumn = table.columns.find(({name}) => name === recorded?.classColumn);
-      const one = chooseColumn(column, {
-        recorded,
-        isInexact,
-        hasClasses: classColumn !== undefined,
-      });
-      const source = recorded ? recorded.source : columnName(column.name);
-      chosen.push({...one, column: {...one.column, source}});
-    }
-    const isAsItWas =
-      match !== undefined &&
-      !clashing.has(match.record) &&
-      hasStatement(match) &&
-      hasAllColumns(table, match.table) &&
-      chosen.every(({fitsDeclared}) => fitsDeclared);
-    drafts.push({
-      table,
-      match,
-      chosen,
-      isAsItWas,
-      name: match && !isTaken ? match.table.source : nameFor(table.name),
-    });
-  }
-  return drafts;
-};
-
-/** Tables and views share them. */
-const namesIn = ({record, table}: Match): readonly string[] => [
-  table.source,
-  ...record.objects.flatMap(({type, name}) => (type === 'view' ? [name] : [])),
-];
-
-const hasStatement = ({record, table: {source}}: Match): boolean =>
-  record.objects.some(
-    (object) =>
-      object.type === 'table' && object.name === source && oneStatement(object) !== undefined,
-  );
-
-const isInexactIn = async (
-  {session, schema}: ExportSite,
-  {name}: PgTable,
-  column: {readonly column: string; readonly isRecorded: boolean},
-): Promise<boolean> => {
-  const place = qualified({schema, name});
-  const [found] = await session.query<boolean>(asks.hasInexact(place, column));
-  return found === true;
 };
 
 const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePlan => {
@@ -176,25 +87,26 @@ const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePla
       ...own.after,
       ...drafts.flatMap((draft, at) => markStatements(draft, made[at]?.counting?.name)),
     ],
-    decisions: drafts.flatMap(({name, chosen}) =>
-      chosen.flatMap(({column, why}) =>
-        why === undefined
-          ? []
-          : [{table: name, column: column.source, declared: column.declared, why}],
-      ),
-    ),
+    decisions: drafts.flatMap(decisionsOf),
     notCarried: [
       ...made.flatMap((ddl) => ddl?.notCarried ?? []),
       ...own.notCarried,
       ...others
         .filter(({kind, name}) => kind !== 'view' || !views.has(name.toLowerCase()))
-        .map(({kind, name, text}) => ({
-          ...{kind, what: `${kind} '${name}'`, source: text},
-          why: kind === 'view' ? 'no migrate from SQLite brought it' : 'SQLite has none',
-        })),
+        .map(lostOther),
     ],
   };
 };
+
+const decisionsOf = ({name, chosen}: Drafted): readonly ExportDecision[] =>
+  chosen.flatMap(({column: {source, declared}, why}) =>
+    why === undefined ? [] : [{table: name, column: source, declared, why}],
+  );
+
+const lostOther = ({kind, name, text}: PgOther): NotCarried => ({
+  ...{kind, what: `${kind} '${name}'`, source: text},
+  why: kind === 'view' ? 'no migrate from SQLite brought it' : 'SQLite has none',
+});
 
 const madeAnew = (
   {table, name, chosen}: Drafted,
