@@ -99,7 +99,8 @@ if (has('postgres') && has('sqlite')) {
         process.kill(found.pid, 'SIGKILL');
       });
       leaves(result, 7);
-      assert.match(result.stderr, new RegExp(name));
+      // One that gets half a line ends as well: either may be the first that is heard of.
+      assert.match(result.stderr, /sqlite3|psql/);
       isEmpty();
       await programsGone(place);
       await sessionsGone(place);
