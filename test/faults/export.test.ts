@@ -57,8 +57,13 @@ if (has('postgres') && has('sqlite')) {
     }
   };
 
-  const isWriting = (): boolean =>
-    program('sqlite3') !== undefined && program('psql') !== undefined;
+  const copying = `SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%COPY %TO STDOUT%' AND pid <> pg_backend_pid() AND state = 'active' AND datname = current_database()`;
+
+  /** The rows are on their way: the programs that ask the new file some question are gone in a moment. */
+  const isWriting = async (): Promise<boolean> =>
+    program('sqlite3')?.words.includes('journal_mode = OFF') === true &&
+    program('psql') !== undefined &&
+    (await place.sql(copying)) !== '0';
 
   /** A run that something befalls while it writes. */
   const befalls = async (act: (pid: number) => unknown): Promise<DoorResult> => {
@@ -68,7 +73,7 @@ if (has('postgres') && has('sqlite')) {
     const running = exported({onStart: (started: number) => (pid = started)}).finally(() => {
       hasEnded = true;
     });
-    await until(() => hasEnded || isWriting(), 'rows are written');
+    await until(async () => hasEnded || (await isWriting()), 'rows are written');
     assert.not(hasEnded, 'the run is still at work');
     await act(pid);
     return running;
