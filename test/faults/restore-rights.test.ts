@@ -73,10 +73,11 @@ if (has('postgres')) {
   it('says what went wrong first, and warns of what it could not drop', async () => {
     const env = await giveToKeeper();
     ok(await place.run('backup', [], {env}));
-    const programs = await place.programs({standIns: {vacuumdb: 'vacuumdb-paused'}});
+    const programs = await place.programs({standIns: {pg_restore: 'pg_restore-lingering'}});
     let sleeper: Promise<unknown> = Promise.resolve();
     const sleeping = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'";
-    const running = place.run('restore', ['--yes'], {env: {...env, ...programs.env}});
+    const words = ['--yes', '--jobs', '1'];
+    const running = place.run('restore', words, {env: {...env, ...programs.env}});
     const failed = await programs.meanwhile(running, async () => {
       const [name = ''] = await incoming();
       await psql(server, 'DELETE FROM t WHERE i = 1', {database: name});
