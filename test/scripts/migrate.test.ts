@@ -249,6 +249,15 @@ after: ["CREATE TABLE made AS SELECT count(*) FROM writer"]
       writeFileSync(map, 'tables: {book: {columns: {title: {type: integer}}}}');
       exits(
         await run('--map', map, '--force-recreate', '--yes'),
+        4,
+        /3 rows would be rejected.*book\.title: 3 rows rejected: no integer; nothing was touched/,
+      );
+      writeFileSync(
+        map,
+        "tables: {book: {columns: {title: {type: integer, using: 'title::integer'}}}}",
+      );
+      exits(
+        await run('--map', map, '--force-recreate', '--yes'),
         7,
         /type integer of 'title'.*\n[\s\S]*invalid input syntax for type integer: "Notes"/,
       );
