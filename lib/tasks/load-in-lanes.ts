@@ -11,7 +11,7 @@ import {OpsError} from '../model/errors.ts';
 import {type LoadOrder, loadOrder} from '../model/load-order.ts';
 import type {Context} from './context.ts';
 import {readArchive, readDump, type StoredDump} from './read-dump.ts';
-import {createSlots, type Slots} from './slots.ts';
+import {createSlots} from './slots.ts';
 import {together} from './together.ts';
 
 export type Lanes = {
@@ -64,19 +64,28 @@ const carryOut = async (context: Context, order: LoadOrder, loading: Loading) =>
   const {first, lanes, links, late, last} = order;
   await define(context, first, {...loading, jobs: 1});
   const slots = createSlots(loading.jobs);
-  const done: Promise<unknown>[] = [];
+  const jobs = Math.ceil(loading.jobs / lanes.length);
+  const make = (inner: Context, ids: readonly number[], how: Loading) =>
+    slots.use(jobs, () => define(inner, ids, {...how, jobs}));
+  const keyed: Promise<void>[] = [];
+  const done: Promise<void>[] = [];
   // One after the other: two that lock the same tables from both ends would wait for each other.
   let turn = Promise.resolve();
   await together(context, [
-    ...lanes.map((lane, index) => (inner: Context) => {
-      const {linkable, all} = fillLane(inner, lane, {
-        ...loading,
-        jobs: Math.ceil(loading.jobs / lanes.length),
-        slots,
-      });
-      done[index] = linkable;
-      return all;
-    }),
+    // Keys before indexes: a key waits for whatever is being done to its table.
+    ...lanes.flatMap(({rows, keys, indexes, inverted}, lane) => [
+      (inner: Context) => {
+        keyed[lane] = slots
+          .use(1, () => fill(inner, rows, loading))
+          .then(() => make(inner, keys, loading));
+        done[lane] = keyed[lane].then(() => make(inner, indexes, loading));
+        return done[lane];
+      },
+      async (inner: Context) => {
+        await keyed[lane];
+        await make(inner, inverted, sparing(loading));
+      },
+    ]),
     ...links.map(({ids, after}) => async (inner: Context) => {
       await Promise.all(after.map((lane) => done[lane]));
       turn = turn.then(() => slots.use(1, () => define(inner, ids, {...loading, jobs: 1})));
@@ -85,23 +94,6 @@ const carryOut = async (context: Context, order: LoadOrder, loading: Loading) =>
   ]);
   await fill(context, late, loading);
   await define(context, last, loading);
-};
-
-/** Keys before indexes: a key waits for whatever is being done to its table. */
-const fillLane = (
-  context: Context,
-  {rows, keys, indexes, inverted}: LoadOrder['lanes'][number],
-  {slots, ...loading}: Loading & {readonly slots: Slots},
-) => {
-  const {jobs} = loading;
-  const keyed = slots
-    .use(1, () => fill(context, rows, loading))
-    .then(() => slots.use(jobs, () => define(context, keys, loading)));
-  const large = keyed.then(() =>
-    slots.use(jobs, () => define(context, inverted, sparing(loading))),
-  );
-  const linkable = keyed.then(() => slots.use(jobs, () => define(context, indexes, loading)));
-  return {linkable, all: Promise.all([large, linkable])};
 };
 
 /**
