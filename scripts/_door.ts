@@ -73,6 +73,8 @@ export type Door<
   readonly description?: string;
   readonly arguments?: readonly Argument[];
   readonly options: Table;
+  /** The env files that are looked for where --env-file names none; `.env` when absent. */
+  readonly envFiles?: readonly string[];
   /** Without a configured connection the door refuses (exit 3); it gets `--database`. */
   readonly needs?: Need;
   run(context: Context, given: Given<Table, Need>): Promise<Result>;

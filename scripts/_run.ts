@@ -25,7 +25,8 @@ export type World = {
 /** The exit code of the verb. Errors: settings, and whatever the verb throws. */
 export const runDoor = async (door: AnyDoor, line: CommandLine, world: World): Promise<number> => {
   const {desk, environment, cwd} = world;
-  const found = lookAround({flags: line.settings, environment, cwd});
+  const {envFiles = ['.env']} = door;
+  const found = lookAround({flags: line.settings, environment, cwd, envFiles});
   const url = line.settings['postgres-url'];
   const surroundings = url === undefined ? found : aimedAt(found, url);
   desk.redact = redactor(secretsOf(surroundings));
@@ -72,6 +73,7 @@ const contextOf = (
   });
   return {
     ...parts,
+    environment,
     now: nowFor(environment, now),
     redact: desk.redact,
     shell,

@@ -10,16 +10,22 @@ export type Place = {
   readonly flags: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The file to read where --env-file names none: the first that is there; the last in any case. */
+  readonly envFiles?: readonly string[];
 };
 
 /** All that `parseSettings` judges. Errors: usage for a project or env file that is not there. */
-export const lookAround = ({flags, environment, cwd}: Place): Surroundings => {
+export const lookAround = ({flags, environment, cwd, envFiles = ['.env']}: Place): Surroundings => {
   const project = projectOf({flags, cwd});
   if (!lookAt(project)?.isDirectory()) {
     throw new OpsError('usage', `there is no folder ${project}`, {hint: 'see --project'});
   }
   const named = flags['env-file'];
-  const path = named === undefined ? join(project, '.env') : resolve(cwd, named);
+  const usual = envFiles.map((name) => join(project, name));
+  const path =
+    named === undefined
+      ? (usual.find((file) => lookAt(file)) ?? join(project, '.env'))
+      : resolve(cwd, named);
   const found = statSync(path, {throwIfNoEntry: false});
   if (!found && named !== undefined) {
     throw new OpsError('usage', `there is no env file ${path}`, {hint: 'see --env-file'});

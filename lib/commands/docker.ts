@@ -42,6 +42,86 @@ export const inspectContainer = (docker: string, id: string): Command =>
     id,
   ]);
 
+/** Every container of a compose project, by its name; those that `compose run` made among them. */
+export const projectContainers = (docker: string, project: string): Command =>
+  say(docker, [
+    ...['ps', '--all', '--no-trunc', '--quiet'],
+    `--filter=label=com.docker.compose.project=${project}`,
+  ]);
+
+/** Containers of pgkeep's deploys, whatever project they are of. */
+export const labelledContainers = (docker: string, label: string): Command =>
+  say(docker, ['ps', '--all', '--no-trunc', '--quiet', `--filter=label=${label}`]);
+
+const label = (name: string) => `(index .Config.Labels "${name}")`;
+
+/** Containers as `ContainerState` has them, one JSON object a line. Nothing of their environment. */
+export const containerStates = (docker: string, ids: readonly string[]): Command =>
+  say(docker, [
+    ...['inspect', '--type=container'],
+    `--format=${lineOf({
+      id: '.Id',
+      name: '.Name',
+      service: label('com.docker.compose.service'),
+      oneOff: label('com.docker.compose.oneoff'),
+      image: '.Image',
+      imageName: '.Config.Image',
+      hash: label('com.docker.compose.config-hash'),
+      number: label('com.docker.compose.container-number'),
+      state: '.State',
+      restarts: '.RestartCount',
+      restartPolicy: '.HostConfig.RestartPolicy.Name',
+      networks: '.NetworkSettings.Networks',
+      deploy: label(deployLabel),
+      phase: label(phaseLabel),
+    })}`,
+    ...ids,
+  ]);
+
+/** On the containers that a deploy starts for its own work: whose they are, and what for. */
+export const deployLabel = 'pgkeep.deploy';
+export const phaseLabel = 'pgkeep.phase';
+
+/** The id of an image; fails where it is not here. */
+export const imageId = (docker: string, name: string): Command =>
+  say(docker, ['image', 'inspect', '--format={{.Id}}', '--', name]);
+
+/** https://docs.docker.com/reference/cli/docker/image/pull/ */
+export const pullImage = (docker: string, name: string): Command =>
+  say(docker, ['pull', '--quiet', '--', name]);
+
+/** One more name for an image: it keeps `docker image prune --all` from taking it away. */
+export const tagImage = (docker: string, {image, tag}: {image: string; tag: string}): Command =>
+  say(docker, ['tag', image, tag]);
+
+/** A name taken off an image; the image stays while it has others. */
+export const untagImage = (docker: string, tag: string): Command =>
+  say(docker, ['rmi', '--no-prune', '--', tag]);
+
+/** The names of images that match a pattern. */
+export const imageTags = (docker: string, pattern: string): Command =>
+  say(docker, ['image', 'ls', '--no-trunc', '--format={{.Repository}}:{{.Tag}}', pattern]);
+
+/** The end of what a container printed, both streams. https://docs.docker.com/reference/cli/docker/container/logs/ */
+export const containerLogs = (
+  docker: string,
+  id: string,
+  {lines}: {readonly lines: number | 'all'},
+): Command => say(docker, ['logs', `--tail=${lines}`, id]);
+
+/** Waits for a container to end and prints its exit code. */
+export const waitForContainer = (docker: string, id: string): Command => say(docker, ['wait', id]);
+
+/** Whether the engine starts a container again by itself, and so after a reboot. */
+export const setRestartPolicy = (
+  docker: string,
+  {id, policy}: {readonly id: string; readonly policy: string},
+): Command => say(docker, ['update', `--restart=${policy}`, id]);
+
+/** https://docs.docker.com/reference/cli/docker/container/rename/ */
+export const renameContainer = (docker: string, id: string, name: string): Command =>
+  say(docker, ['rename', id, name]);
+
 /** Addresses and published ports of containers. */
 export const containerNetworks = (docker: string, ids: readonly string[]): Command =>
   say(docker, [

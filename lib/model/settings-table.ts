@@ -2,6 +2,7 @@
  * The settings of pgkeep: one table is the truth for parsing, `--help`, the README's reference and
  * `.env.example`.
  */
+import {deploySettings} from './deploy-settings.ts';
 import {retentionSettings} from './retention-settings.ts';
 import {
   choice,
@@ -34,6 +35,7 @@ export type SettingName =
   | 'backups'
   | 'retentionDays'
   | keyof typeof retentionSettings
+  | keyof typeof deploySettings
   | 'compress'
   | 'format'
   | 'jobs'
@@ -140,6 +142,7 @@ export const settingsTable: {readonly [Name in SettingName]: Setting<Settings[Na
     summary: 'the name of the compose project, where it does not run in the project folder',
     example: 'shop',
   },
+  ...deploySettings,
   binaries: {
     key: 'PG_BINDIR',
     kind: path(),

@@ -6,6 +6,7 @@ import {resolve} from 'node:path';
 import type {Compression} from './compression.ts';
 import type {Connection} from './connection.ts';
 import {type Choice, chooseConnection} from './connection-choice.ts';
+import type {DeploySettings} from './deploy-settings.ts';
 import {OpsError} from './errors.ts';
 import {type Fault, type Given, gather, type Surroundings} from './givens.ts';
 import {printable} from './redact.ts';
@@ -14,9 +15,11 @@ import {type Setting, type SettingName, settingsTable} from './settings-table.ts
 import {configuredSqlite} from './sqlite-path.ts';
 
 /** Everything that flags, environment, env file and defaults decide, parsed once at the door. */
-export type Settings = {
+export type Settings = DeploySettings & {
   /** Absolute path of the project folder. */
   readonly project: string;
+  /** Absolute path of the env file; undefined where there is none. */
+  readonly envFile: string | undefined;
   /** Absolute path of the folder where sets live. */
   readonly backups: string;
   /** Undefined when none is configured: doors that need one refuse with exit 3 before the verb runs. */
@@ -117,6 +120,7 @@ export const parseSettings = (input: SettingsInput): Settings => {
     ...(values as Pick<Settings, 'binaries' | 'composeProject'>),
     timeoutSeconds: values.timeoutSeconds as number | undefined,
     project,
+    envFile: input.file.text === undefined ? undefined : input.file.path,
     connection: choice.connection,
     missingConnection: choice.missing,
     sqlitePath: configuredSqlite(givens, project),

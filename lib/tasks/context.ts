@@ -8,6 +8,8 @@ import type {Settings} from '../model/settings.ts';
 export type Context = {
   readonly now: Date;
   readonly settings: Settings;
+  /** The operator's, for what his compose file asks of it by name; no other use. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly shell: Shell;
   /** PostgreSQL's programs, wherever they run. */
   readonly tools: Toolbox;

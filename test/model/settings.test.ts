@@ -61,6 +61,11 @@ it('has a default for everything that a nightly backup needs', () => {
     stallSeconds: 600,
     timeoutSeconds: undefined,
     ...{logLevel: 'info', keepOldDays: 7},
+    ...{envFile: undefined, composeFile: undefined, deployServices: undefined},
+    ...{migrateService: undefined, migrateCommand: undefined, migrateTimeoutSeconds: 3_600},
+    ...{revisionSql: undefined, headCommand: undefined, smokeUrls: undefined},
+    ...{deploySqlitePath: undefined, proxyFile: undefined, proxyReload: undefined},
+    ...{deployLockTimeoutSeconds: 5, stableSeconds: 30},
   });
   assert.ok(provenance.every(({source}) => source === 'default'));
   assert.equal([warnings, connection], [[], undefined]);

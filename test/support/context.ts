@@ -21,6 +21,7 @@ export const testContext = (
   return {
     now,
     settings,
+    environment,
     signal,
     redact,
     reporter: {step() {}, warn() {}, debug() {}, progress: () => ({update() {}, end() {}})},
