@@ -12,6 +12,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {aptInstall} from '../../scripts/_apt.ts';
 import {isOnPath} from '../../scripts/_packages.ts';
+import {buildAppImages, missingVersions} from './deploy-images.ts';
 import {repository} from './door.ts';
 import {programs} from './programs.ts';
 import {isRequired} from './require.ts';
@@ -44,10 +45,25 @@ export const setUpContainers = async (say: Say): Promise<void> => {
   const wanted = ([15, 17] as const).filter(
     (major) => !isThere(['image', 'inspect', imageOf(major)]),
   );
-  if (wanted.length === 0) return;
+  if (wanted.length > 0)
+    await timed(say, {
+      what: `images of PostgreSQL ${wanted.join(' and ')} (debootstrap, docker import)`,
+      work: () => Promise.all(wanted.map(buildImage)),
+    });
+  if (missingVersions(imageOf(15)).length > 0)
+    await timed(say, {
+      what: 'the versions of the example application (docker build)',
+      work: () => buildAppImages(imageOf(15)),
+    });
+};
+
+const timed = async (
+  say: Say,
+  {what, work}: {what: string; work: () => Promise<unknown>},
+): Promise<void> => {
   const started = performance.now();
-  say(`Building images of PostgreSQL ${wanted.join(' and ')} (debootstrap, docker import)`);
-  await Promise.all(wanted.map(buildImage));
+  say(`Building ${what}`);
+  await work();
   say(`Built in ${((performance.now() - started) / 1_000).toFixed(0)} seconds.`);
 };
 
@@ -147,7 +163,7 @@ const buildImage = async (major: Major): Promise<void> => {
     const bin = `/usr/lib/postgresql/${major}/bin`;
     const changes = [
       `ENV PATH=${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-      ...['ENTRYPOINT ["/entrypoint.sh"]', 'CMD ["postgres"]', 'EXPOSE 5432'],
+      ...['ENTRYPOINT ["/entrypoint.sh"]', 'CMD ["postgres"]', 'EXPOSE 5432', 'STOPSIGNAL SIGINT'],
     ].flatMap((change) => ['--change', change]);
     const unneeded = ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale'];
     const pack = ['-C', root, ...unneeded.map((path) => `--exclude=./${path}/*`), '-c', '.'];
