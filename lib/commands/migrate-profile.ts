@@ -1,20 +1,21 @@
 /** What is asked of a SQLite table's values: aggregates alone, one reading for all columns. */
 import type {Question} from '../model/migrate/profile.ts';
 import {type TextForm, textForm} from '../model/migrate/text-forms.ts';
+import {type Part, rowsOf} from './migrate-part.ts';
 import {sqliteName, sqliteText} from './sqlite.ts';
 
 const shown = (value: string) =>
   `json_array(typeof(${value}), CASE typeof(${value}) WHEN 'blob' THEN hex(substr(${value}, 1, 30)) ELSE substr(CAST(${value} AS TEXT), 1, 60) END)`;
 
 /** The number of rows, then for each column: how many values, the least and the greatest of them. */
-export const firstLook = (table: string, columns: readonly string[]): string => {
+export const firstLook = (part: Part, columns: readonly string[]): string => {
   const looks = columns
     .map(byBytes)
     .map(
       (column) =>
         `json_array(count(${column}), ${shown(`min(${column})`)}, ${shown(`max(${column})`)})`,
     );
-  return `SELECT ${['count(*)', ...looks].join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+  return `SELECT ${['count(*)', ...looks].join(', ')} ${rowsOf(part)}`;
 };
 
 /** Compared byte by byte, whatever the column says: its collation may be the application's alone. */
@@ -22,17 +23,17 @@ const byBytes = (column: string): string => `(${sqliteName(column)} COLLATE BINA
 
 /** The answers to questions, one number each, in their order. */
 export const secondLook = (
-  table: string,
+  part: Part,
   questions: readonly {readonly column: string; readonly question: Question}[],
 ): string =>
-  `SELECT ${questions.map(({column, question}) => answerTo(question, byBytes(column))).join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+  `SELECT ${questions.map(({column, question}) => answerTo(question, byBytes(column))).join(', ')} ${rowsOf(part)}`;
 
 const answerTo = (question: Question, column: string): string =>
   question === 'longest'
     ? `coalesce(max(length(${column})), 0)`
-    : `coalesce(sum(${conditionOf(question, column)}), 0)`;
+    : `count(*) FILTER (WHERE ${conditionOf(question, column)})`;
 
-/** 1 for a value that is so, 0 for another; NULL for NULL. */
+/** True for a value that is so; what is counted is looked at no further than it takes to know. */
 const conditionOf = (question: Question, column: string): string => {
   if (question.startsWith('form ')) {
     const name = question.slice('form '.length);
@@ -70,7 +71,7 @@ const conditions: Record<
     `abs(${column} + 0.0) < 4e9 AND CAST(round(${column} * 1e6) AS INTEGER) / 1e6 = ${column}`,
   julianMilliseconds: (column) => `julianday(strftime('%Y-%m-%d %H:%M:%f', ${column})) = ${column}`,
   infinities: (column) => `typeof(${column}) = 'real' AND ${column} IN (9e999, -9e999)`,
-  nul: (column) => `typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0`,
+  nul: (column) => `instr(${column}, char(0)) > 0 AND typeof(${column}) = 'text'`,
   backslash: contains(String.raw`'\'`),
   tab: contains('char(9)'),
   lineFeed: contains('char(10)'),
@@ -116,11 +117,11 @@ const formCondition = ({shape, moment}: TextForm, column: string): string => {
 };
 
 /** All texts of these columns, as they are: for a program that looks at their bytes. */
-export const allTexts = (table: string, columns: readonly string[]): string =>
+export const allTexts = (part: Part, columns: readonly string[]): string =>
   `SELECT ${columns
     .map(sqliteName)
     .map((column) => `CASE typeof(${column}) WHEN 'text' THEN ${column} END`)
-    .join(', ')} FROM ${sqliteName(table)} NOT INDEXED`;
+    .join(', ')} ${rowsOf(part)}`;
 
 /**
  * How many texts of a column are no UTF-8: a character that is read and written again is another. Slow: only asked

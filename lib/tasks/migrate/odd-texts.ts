@@ -1,4 +1,5 @@
 /** Looks for texts that are more than plain ASCII: programs that read bytes are faster at it than SQL. */
+import type {Part} from '../../commands/migrate-part.ts';
 import * as asks from '../../commands/migrate-profile.ts';
 import {sqliteRead, sqliteScript} from '../../commands/sqlite.ts';
 import {firstByte} from '../../commands/stream.ts';
@@ -6,41 +7,54 @@ import {ToolError} from '../../io/shell.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import type {Reading} from './profile-tables.ts';
+import {together} from '../together.ts';
+import type {Portion} from './portions.ts';
+import type {Reading, SharedReading} from './profile-tables.ts';
 
-export type WithTexts = {
-  readonly table: {readonly name: string};
-  readonly columns: readonly string[];
-};
+/** Columns that have texts, by the table's name. */
+export type Texts = ReadonlyMap<string, readonly string[]>;
+
+type Asked = {readonly portions: readonly Portion[]; readonly texts: Texts};
 
 /** Whether the texts are ASCII with nothing in it to escape, as most are: then nothing more is asked of them. */
 export const isPlainText = async (
-  {shell}: Context,
-  {path, escapes, views = []}: Reading,
-  tables: readonly WithTexts[],
+  context: Context,
+  {path, escapes, views = [], slots}: SharedReading,
+  {portions, texts}: Asked,
 ): Promise<boolean> => {
-  if (tables.length === 0) return true;
-  const statements = tables.map(({table, columns}) => asks.allTexts(table.name, columns));
   const read = sqliteRead(path, {printing: 'apart', escapes});
-  const {stdout} = await shell.pipe([read, asks.withoutPlainText, firstByte], {
-    ...{input: sqliteScript([...views, ...statements]), output: 'text', mayStopEarly: true},
-  });
-  return stdout === '';
+  const asked = portions
+    .map((portion) => portion.flatMap(({part}) => textsOf(part, texts)))
+    .filter((statements) => statements.length > 0);
+  const found = await together(
+    context,
+    asked.map((statements) => ({shell}: Context) => {
+      const input = sqliteScript([...views, ...statements]);
+      return slots.use(1, () =>
+        shell.pipe([read, asks.withoutPlainText, firstByte], {
+          ...{input, output: 'text', mayStopEarly: true},
+        }),
+      );
+    }),
+  );
+  return found.every(({stdout}) => stdout === '');
+};
+
+const textsOf = (part: Part, texts: Texts): readonly string[] => {
+  const columns = texts.get(part.table) ?? [];
+  return columns.length === 0 ? [] : [asks.allTexts(part, columns)];
 };
 
 /** All texts of all tables past one program; only where it finds something, column by column. */
-export const invalidTexts = async (
-  context: Context,
-  reading: Reading,
-  tables: readonly WithTexts[],
-) => {
+export const invalidTexts = async (context: Context, reading: Reading, texts: Texts) => {
   const found = new Map<string, number>();
-  if (!(await hasInvalid(context, reading, tables))) return found;
-  for (const {table, columns} of tables) {
-    const statements = columns.map((column) => asks.invalidTexts(table.name, column));
+  if (!(await hasInvalid(context, reading, texts))) return found;
+  for (const [table, columns] of texts) {
+    if (columns.length === 0) continue;
+    const statements = columns.map((column) => asks.invalidTexts(table, column));
     const lines = await askSqlite(context.shell, reading, statements);
     for (const [at, column] of columns.entries())
-      found.set(columnKey(table.name, column), Number(lines[at]));
+      found.set(columnKey(table, column), Number(lines[at]));
   }
   return found;
 };
@@ -48,9 +62,9 @@ export const invalidTexts = async (
 const hasInvalid = async (
   {shell}: Context,
   {path, escapes, views = []}: Reading,
-  tables: readonly WithTexts[],
+  texts: Texts,
 ): Promise<boolean> => {
-  const statements = tables.map(({table, columns}) => asks.allTexts(table.name, columns));
+  const statements = [...texts.keys()].flatMap((table) => textsOf({table}, texts));
   try {
     await shell.pipe([sqliteRead(path, {printing: 'values', escapes}), asks.linesOfNoUtf8], {
       input: sqliteScript([...views, ...statements]),

@@ -1,7 +1,7 @@
 /** A copy of a SQLite database read: what it is made of, and what its values are. */
 import type {Orphans} from '../../commands/migrate-spanning.ts';
 import * as sentences from '../../commands/sqlite.ts';
-import {sha256Of} from '../../commands/stream.ts';
+import {checksumOf} from '../../io/checksum.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
 import type {Known} from '../../model/migrate/map-known.ts';
 import {declaredAs, linksOf, type Wishes} from '../../model/migrate/name-tables.ts';
@@ -39,7 +39,7 @@ export const readAll = async (
     together<[Awaited<ReturnType<typeof profileTables>>, Orphans, string]>(context, [
       (inner) => profileTables(inner, reading, {tables: toProfile, update}),
       (inner) => checkIntegrity(inner, reading, file),
-      async ({shell}) => (await shell.run(sha256Of(reading.path))).stdout.slice(0, 64),
+      async ({signal}) => (await checksumOf(reading.path, {signal})).sha256,
     ]),
   );
   const sifting = {facts, picked, toProfile, values, map: wishes.map, labels};
@@ -65,13 +65,23 @@ const profilesOf = (
   {infers, map}: Wishes,
 ): readonly ToProfile[] => {
   const links = linksOf(facts);
-  return picked.map(({name: table}) => ({
-    name: table,
-    columns: facts.columns
-      .filter((column) => column.table === table && column.hidden !== 1)
-      .map(({name, type}) => ({
-        ...{name, declared: declaredAs(map, {table, column: name}) ?? type, infers},
-        refers: links.some(({child}) => child.table === table && child.column === name),
-      })),
-  }));
+  return picked.map(({name: table, isWithoutRowid}) => {
+    const own = facts.columns.filter((column) => column.table === table);
+    return {
+      name: table,
+      rowid: isWithoutRowid ? undefined : rowidName(own.map(({name}) => name)),
+      columns: own
+        .filter(({hidden}) => hidden !== 1)
+        .map(({name, type}) => ({
+          ...{name, declared: declaredAs(map, {table, column: name}) ?? type, infers},
+          refers: links.some(({child}) => child.table === table && child.column === name),
+        })),
+    };
+  });
+};
+
+/** A column of such a name hides the rowid. */
+const rowidName = (columns: readonly string[]): string | undefined => {
+  const taken = new Set(columns.map((name) => name.toLowerCase()));
+  return ['rowid', 'oid', '_rowid_'].find((name) => !taken.has(name));
 };
