@@ -11,12 +11,18 @@ export const makeFifo = (path: string): Command => ({
 /** Hands its input on, and a copy of it to a file or named pipe. */
 export const copyInto = (path: string): Command => ({file: 'tee', args: ['--', path], env: {}});
 
-/** Prints the SHA-256 of a file, or of its input, in hex. */
-export const sha256Of = (path: string | 'input'): Command => ({
-  file: 'sha256sum',
-  args: ['--binary', '--', path === 'input' ? '-' : path],
-  env: {},
-});
+/** Programs that say the same SHA-256: OpenSSL's takes a third of the time where the processor has instructions for it. */
+export type Hasher = 'openssl' | 'sha256sum';
+
+/** Prints the SHA-256 of a file, or of its input, in hex. https://docs.openssl.org/3.0/man1/openssl-dgst/ */
+export const sha256Of = (path: string | 'input', hasher: Hasher = 'sha256sum'): Command =>
+  hasher === 'openssl'
+    ? {
+        file: 'openssl',
+        args: ['dgst', '-sha256', '-r', ...(path === 'input' ? [] : [path])],
+        env: {},
+      }
+    : {file: 'sha256sum', args: ['--binary', '--', path === 'input' ? '-' : path], env: {}};
 
 /** Lines in the order of their bytes; what does not fit into memory goes to the folder. */
 export const sorted = (folder: string): Command => ({

@@ -1,5 +1,6 @@
 /** Whether the target still holds what the source does, cell by cell; nothing of both is changed. */
 import {join} from 'node:path';
+import {findHasher} from '../../io/hasher.ts';
 import {withLock} from '../../io/lock.ts';
 import {withStaging} from '../../io/staging.ts';
 import {prepareShelf, shelfFolder} from '../../io/store.ts';
@@ -66,10 +67,11 @@ export const compareOnly = async (
     }
     return compared;
   };
+  const hasher = await findHasher(context.shell);
   return withLock(context.shell, lock, () =>
     withStaging(shelf, plan.run, ({folder}) =>
       inPhase(context, 'comparing', (update) =>
-        compare({server, source, folder, schema: plan.schema}, (done) =>
+        compare({server, source, folder, hasher, schema: plan.schema}, (done) =>
           update({done, total: source.tables.length, unit: 'tables'}),
         ),
       ),

@@ -2,7 +2,7 @@
 import {join} from 'node:path';
 import {loadStatements, printStatements} from '../../commands/migrate-staging.ts';
 import {psqlTransaction} from '../../commands/postgres.ts';
-import {copyInto, makeFifo, sha256Of, sorted} from '../../commands/stream.ts';
+import {copyInto, type Hasher, makeFifo, sha256Of, sorted} from '../../commands/stream.ts';
 import {removeFile} from '../../io/descriptor.ts';
 import type {Command} from '../../model/command.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
@@ -18,6 +18,7 @@ export type Site = {
   /** A private folder for named pipes and files that are read once. */
   readonly folder: string;
   readonly source: Source;
+  readonly hasher: Hasher;
 };
 
 /**
@@ -34,7 +35,7 @@ export const loadHashed = async (
   await context.shell.run(makeFifo(fifo));
   const [, sum] = await together<[unknown, {stdout: string}]>(context, [
     (inner) => load(inner, site, {table, on: [copyInto(fifo)]}),
-    (inner) => inner.shell.run(sha256Of(fifo)),
+    (inner) => inner.shell.run(sha256Of(fifo, site.hasher)),
   ]);
   await removeFile(fifo);
   return hashIn(sum.stdout);
@@ -66,20 +67,26 @@ const load = (
 };
 
 /** Of partitions the server gives the rows in an order of its own: then both sides are put into one. */
-const hashed = ({partitioning}: IncomingTable, folder: string): readonly [Command, ...Command[]] =>
-  partitioning ? [sorted(folder), sha256Of('input')] : [sha256Of('input')];
+const hashed = (
+  {partitioning}: IncomingTable,
+  {folder, hasher}: Site,
+): readonly [Command, ...Command[]] =>
+  partitioning ? [sorted(folder), sha256Of('input', hasher)] : [sha256Of('input', hasher)];
 
 /** The SHA-256 of the lines that the source gives for comparison. Errors: toolFailed. */
 export const hashSource = async (
   context: Context,
-  {source, folder}: Site,
+  site: Site,
   table: IncomingTable,
 ): Promise<string> => {
-  const {stdout} = await source.withLines(context, {table, purpose: 'compare'}, ({stages, input}) =>
-    context.shell.pipe([...stages, ...hashed(table, folder)], {
-      output: 'text',
-      ...(input === undefined ? {} : {input}),
-    }),
+  const {stdout} = await site.source.withLines(
+    context,
+    {table, purpose: 'compare'},
+    ({stages, input}) =>
+      context.shell.pipe([...stages, ...hashed(table, site)], {
+        output: 'text',
+        ...(input === undefined ? {} : {input}),
+      }),
   );
   return hashIn(stdout);
 };
@@ -87,11 +94,12 @@ export const hashSource = async (
 /** The SHA-256 of what the server holds, written as the source writes it. Errors: toolFailed. */
 export const hashTarget = async (
   context: Context,
-  {server: {connection, client}, schema, folder}: Site,
+  site: Site,
   table: IncomingTable,
 ): Promise<string> => {
-  const print = psqlTransaction(connection, client.binaries, printStatements(schema, table));
-  const {stdout} = await context.shell.pipe([print, ...hashed(table, folder)], {output: 'text'});
+  const {connection, client} = site.server;
+  const print = psqlTransaction(connection, client.binaries, printStatements(site.schema, table));
+  const {stdout} = await context.shell.pipe([print, ...hashed(table, site)], {output: 'text'});
   return hashIn(stdout);
 };
 

@@ -1,5 +1,6 @@
 /** Fills the staging schema: tables side by side, each loaded, compared and given its keys. */
 import * as staging from '../../commands/migrate-staging.ts';
+import {findHasher} from '../../io/hasher.ts';
 import type {Session} from '../../io/session.ts';
 import {OpsError} from '../../model/errors.ts';
 import {type IncomingTable, loadOrder, type NotCarried} from '../../model/migrate/incoming.ts';
@@ -30,7 +31,7 @@ export type Staged = {
   readonly refused: readonly NotCarried[];
 };
 
-export type Work = Site & {
+export type Work = Omit<Site, 'hasher'> & {
   /** The schema that the tables are for. */
   readonly target: string;
   readonly jobs: number;
@@ -49,13 +50,14 @@ export const stageAll = async (context: Context, work: Work): Promise<Staged> =>
   const queue = [...loadOrder(source.tables)];
   const tables = new Map<string, StagedTable>(done);
   const refused: NotCarried[] = [];
+  const hasher = work.comparison === 'content' ? await findHasher(context.shell) : 'sha256sum';
   const count = () => [...tables.values()].reduce((sum, {rows}) => sum + rows, 0);
   const worker = (update: Progress['update']) => (inner: Context) =>
     withServerSession(inner, work.server, (session) =>
       withServerSession(inner, work.server, async (counter) => {
         for (let table = queue.shift(); table; table = queue.shift()) {
           if (tables.has(table.name)) continue;
-          const staged = await stageTable(inner, {...work, session, counter}, table);
+          const staged = await stageTable(inner, {...work, hasher, session, counter}, table);
           tables.set(table.name, staged.table);
           refused.push(...staged.refused);
           update({done: count(), total, unit: 'rows'});
@@ -77,7 +79,7 @@ export const stageAll = async (context: Context, work: Work): Promise<Staged> =>
   return {tables: inOrder, refused: [...refused, ...spanning]};
 };
 
-type Desk = Work & {readonly session: Session; readonly counter: Session};
+type Desk = Work & Site & {readonly session: Session; readonly counter: Session};
 
 const stageTable = async (context: Context, desk: Desk, table: IncomingTable) => {
   const {session, counter, schema, target, comparison} = desk;
