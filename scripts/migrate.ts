@@ -126,23 +126,7 @@ export const door = defineDoor({
       context.reporter.warn(
         'others on this host can read a password on the command line: set POSTGRES_URL instead',
       );
-    const [
-      {planSource},
-      {settleRejects},
-      {carryOut},
-      {compareOnly},
-      {assertMayBegin},
-      {replaced},
-      {table},
-    ] = await Promise.all([
-      import('../lib/tasks/migrate/plan-source.ts'),
-      import('../lib/tasks/migrate/settle-rejects.ts'),
-      import('../lib/tasks/migrate/carry-out.ts'),
-      import('../lib/tasks/migrate/compare-only.ts'),
-      import('../lib/tasks/migrate/plan.ts'),
-      import('../lib/model/migrate/migrate-plan.ts'),
-      import('../lib/io/table.ts'),
-    ]);
+    const {planSource} = await import('../lib/tasks/migrate/plan-source.ts');
     const request = {
       ...{files, schema: flags.schema, jobs: jobsGiven(context.settings)},
       ...{origin, isStrict: !flags.noStrict, isComparing: flags.verifyOnly},
@@ -155,7 +139,8 @@ export const door = defineDoor({
     };
     const {sample: sampleRows = 3} = flags;
     const isDryRun = flags.dryRun || flags.verifyOnly;
-    return planSource(context, {connection, request}, {isDryRun}, async (planned) => {
+    const planning = planSource(context, {connection, request}, {isDryRun}, async (planned) => {
+      const {settleRejects, carryOut, compareOnly, assertMayBegin, replaced, table} = await acting;
       if (flags.verifyOnly) {
         const compared = await compareOnly(context, planned, {sampleRows});
         const {accounts} = planned.reported;
@@ -190,10 +175,22 @@ export const door = defineDoor({
       const isWhole = !isKept && isLossless(outcome.accounts);
       return {reported: settled.reported, text: told(outcome, table), outcome, isWhole};
     });
+    const acting = toAct();
+    return planning;
   },
   show: ({text}) => text,
   json: ({reported, outcome}) => outcome ?? reported,
   exit: ({isWhole}) => (isWhole ? 0 : exitCodes.notIntact.exit),
+});
+
+/** Loaded while the plan is made. */
+const toAct = async () => ({
+  ...(await import('../lib/tasks/migrate/settle-rejects.ts')),
+  ...(await import('../lib/tasks/migrate/carry-out.ts')),
+  ...(await import('../lib/tasks/migrate/compare-only.ts')),
+  ...(await import('../lib/tasks/migrate/plan.ts')),
+  ...(await import('../lib/model/migrate/migrate-plan.ts')),
+  ...(await import('../lib/io/table.ts')),
 });
 
 await main(door, import.meta);

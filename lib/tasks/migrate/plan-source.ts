@@ -2,8 +2,7 @@
 import type {Connection} from '../../model/connection.ts';
 import type {Context} from '../context.ts';
 import type {PlannedSource} from './carry-out.ts';
-import {planSqlite, type SqliteRequest} from './plan-sqlite.ts';
-import {planStore} from './plan-store.ts';
+import type {SqliteRequest} from './plan-sqlite.ts';
 import type {StoreOrigin} from './store-source.ts';
 
 export type SourceRequest = SqliteRequest & {
@@ -15,14 +14,18 @@ export type SourceRequest = SqliteRequest & {
 type Asked = {readonly connection: Connection; readonly request: SourceRequest};
 
 /** Plan, and hand the plan over. Errors: as `planSqlite` and `planStore`. */
-export const planSource = <Value>(
+export const planSource = async <Value>(
   context: Context,
   {connection, request}: Asked,
   how: {readonly isDryRun: boolean},
   use: (planned: PlannedSource) => Promise<Value>,
 ): Promise<Value> => {
   const {origin} = request;
-  return origin
-    ? planStore(context, {connection, request: {...request, origin}}, how, use)
-    : planSqlite(context, {connection, request}, how, use);
+  if (origin) {
+    // The client of Redis alone takes as long to load as all of the rest.
+    const {planStore} = await import('./plan-store.ts');
+    return planStore(context, {connection, request: {...request, origin}}, how, use);
+  }
+  const {planSqlite} = await import('./plan-sqlite.ts');
+  return planSqlite(context, {connection, request}, how, use);
 };

@@ -14,7 +14,6 @@ import {inPhase} from '../in-phase.ts';
 import {decisionsOf} from './decisions.ts';
 import {lookAtTarget, planMigrate} from './plan.ts';
 import {planFill, tablesOf} from './plan-rows.ts';
-import {openAll} from './several-sqlite.ts';
 import type {SqliteSource} from './sqlite-source.ts';
 
 export type SqliteRequest = {
@@ -59,7 +58,11 @@ export const planSqlite = async <Value>(
   const targets = onExisting && (await tablesOf(context, target));
   const files: {file: string; copy: string}[] = [];
   try {
-    await copyAll(context, request.files, files);
+    // What reads the copy is loaded while it is made.
+    const [{openAll}] = await Promise.all([
+      import('./several-sqlite.ts'),
+      copyAll(context, request.files, files),
+    ]);
     const jobs = request.jobs ?? processors({most: 4});
     const opening = {sqlite, wishes, jobs, isComparing, files, targets, target: target.facts};
     const source = await openAll(context, opening);
