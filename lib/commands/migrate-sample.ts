@@ -15,15 +15,22 @@ type Asked = {
   readonly columns: readonly string[];
   readonly identity: readonly Cell[];
   readonly order: readonly string[];
+  readonly rows: number;
 };
 
 /** Lines of JSON: an array of the identity's texts first, then arrays of the cells. */
-export const sourceRow = ({table, columns, identity, order}: Asked, place: number): string => {
+export const sourceRow = (
+  {table, columns, identity, order, rows}: Asked,
+  place: number,
+): string => {
   const asText = (value: string) => `substr(CAST(${value} AS TEXT), 1, ${identityCharacters})`;
   const known = identity.map((cell) => asText(plainLine(cell)));
   const parts = [...inParts(known), ...inParts(columns.map((column) => raw(sqliteName(column))))];
-  const by = order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
-  return `SELECT ${parts.join(', ')} FROM ${sqliteName(table)}${by} LIMIT 1 OFFSET ${place}`;
+  // SQLite steps over every row before the place: from the end that is nearer.
+  const isLate = order.length > 0 && place > rows / 2;
+  const by = order.map((column) => (isLate ? `${column} DESC` : column)).join(', ');
+  const at = isLate ? rows - 1 - place : place;
+  return `SELECT ${parts.join(', ')} FROM ${sqliteName(table)}${by && ` ORDER BY ${by}`} LIMIT 1 OFFSET ${at}`;
 };
 
 /** How many lines a row of so many columns is. */

@@ -86,6 +86,13 @@ if (has('postgres') && has('sqlite')) {
       );
     }));
 
+  it('leaves no copy of the source where the target refuses it', () =>
+    withPlace(async ({run, url, project}) => {
+      const elsewhere = url.replace(/door_\d+/, 'nobody_has_made_it');
+      exits(await run('--postgres-url', elsewhere), 6, /nobody_has_made_it/);
+      assert.equal(readdirSync(join(project, 'backups', 'sqlite')), []);
+    }));
+
   it('shows the whole plan and changes neither side in a dry run, a log beside the source included', () =>
     withPlace(async ({run, ask, file, project}) => {
       // A writer that died has left its log.

@@ -11,6 +11,7 @@ import {idFor} from '../../model/set-id.ts';
 import type {Server} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
+import {together} from '../together.ts';
 import {decisionsOf} from './decisions.ts';
 import {lookAtTarget, planMigrate} from './plan.ts';
 import {planFill, tablesOf} from './plan-rows.ts';
@@ -40,6 +41,13 @@ export type PlannedSqlite = {
   readonly writeRejects: SqliteSource['writeRejects'];
 };
 
+/** The target looked at, the source copied, and loaded what reads the copy. */
+type Prepared = [
+  Awaited<ReturnType<typeof lookAtTarget>>,
+  unknown,
+  typeof import('./several-sqlite.ts'),
+];
+
 type Asked = {readonly connection: Connection; readonly request: SqliteRequest};
 
 /**
@@ -54,15 +62,20 @@ export const planSqlite = async <Value>(
 ): Promise<Value> => {
   const {wishes, isComparing, onExisting} = request;
   const sqlite = await findSqlite(context.shell);
-  const target = await lookAtTarget(context, connection, {schema: request.schema});
-  const targets = onExisting && (await tablesOf(context, target));
   const files: {file: string; copy: string}[] = [];
+  const remove = async () => {
+    for (const {copy} of files) await removeFile(copy);
+  };
+  const [target, , {openAll}] = await together<Prepared>(context, [
+    (inner) => lookAtTarget(inner, connection, {schema: request.schema}),
+    (inner) => copyAll(inner, request.files, files),
+    () => import('./several-sqlite.ts'),
+  ]).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   try {
-    // What reads the copy is loaded while it is made.
-    const [{openAll}] = await Promise.all([
-      import('./several-sqlite.ts'),
-      copyAll(context, request.files, files),
-    ]);
+    const targets = onExisting && (await tablesOf(context, target));
     const jobs = request.jobs ?? processors({most: 4});
     const opening = {sqlite, wishes, jobs, isComparing, files, targets, target: target.facts};
     const source = await openAll(context, opening);
@@ -81,7 +94,7 @@ export const planSqlite = async <Value>(
     const [copy = '', ...otherCopies] = files.map((each) => each.copy);
     return await use({...planned, source, reported, jobs, copy, otherCopies, writeRejects});
   } finally {
-    if (isDryRun) for (const {copy} of files) await removeFile(copy);
+    if (isDryRun) await remove();
   }
 };
 

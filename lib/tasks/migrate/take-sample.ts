@@ -65,7 +65,7 @@ export const sqliteSample = async (
   const isKeyed = key.length > 0 && key.length === keyOf(named).length;
   const known = isKeyed ? key : columns.filter(({wished}) => wished === undefined);
   const asked = {
-    table: named.fact.name,
+    ...{table: named.fact.name, rows: table.rows},
     columns: columns.map(({fact}) => fact.name),
     identity: known.map(({fact, choice, profile}) => ({column: fact.name, choice, profile})),
     order: key.map(
