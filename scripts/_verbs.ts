@@ -15,5 +15,6 @@ export const verbs: Readonly<Record<string, string>> = {
     'SQLite, Redis or JSON into PostgreSQL, compared cell by cell and moved into place at once',
   export: 'PostgreSQL into a SQLite database or a file of JSON, compared with the server',
   bench: 'the same queries on SQLite and PostgreSQL: answers compared, then times',
+  deploy: 'a compose application to its next version in phases, or back to what it was',
   settings: 'every setting, its value, and where it came from',
 };

@@ -53,24 +53,32 @@ export const composeConfig = (place: ComposePlace): Command =>
 export const composeHashes = (place: ComposePlace): Command =>
   composeFromInput(place, ['config', '--hash=*']);
 
+/** How many containers there are to be of a service, and of those that it depends on. Others compose refuses to be told. */
+export type Scales = Readonly<Record<string, number>>;
+
+/**
+ * Not --no-deps: it takes `depends_on` out of what compose remembers of a container, and the next `up` of an operator would
+ * make it anew. What a service depends on stays as it is by its scale.
+ */
+const only = (scales: Scales): readonly string[] => [
+  ...['--no-recreate', '--no-build'],
+  ...Object.entries(scales).map(([service, count]) => `--scale=${service}=${count}`),
+];
+
 /**
  * More containers of a service beside those that are there, made and not started: what the old ones hold,
  * a port of this host say, is not asked for yet. Nothing is pulled or built.
  */
 export const createBeside = (
   place: ComposePlace,
-  {service, total}: {readonly service: string; readonly total: number},
-): Command =>
-  compose(place, [
-    ...['up', '--no-start', '--no-deps', '--no-recreate', '--no-build', '--pull=never'],
-    ...[`--scale=${service}=${total}`, service],
-  ]);
+  {service, scales}: {readonly service: string; readonly scales: Scales},
+): Command => compose(place, ['up', '--no-start', '--pull=never', ...only(scales), service]);
 
 /** A service that is not there yet, or was stopped; one that runs stays as it is. */
-export const upAsItIs = (place: ComposePlace, service: string): Command =>
-  compose(place, [
-    ...['up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--pull=missing', service],
-  ]);
+export const upAsItIs = (
+  place: ComposePlace,
+  {service, scales}: {readonly service: string; readonly scales: Scales},
+): Command => compose(place, ['up', '--detach', '--pull=missing', ...only(scales), service]);
 
 export type OneOff = {
   readonly service: string;

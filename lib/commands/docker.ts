@@ -4,10 +4,14 @@ import type {Command} from '../model/command.ts';
 /** The label of everything that pgkeep starts; its value says whose it is. */
 export const scratchLabel = 'pgkeep.scratch';
 
-const say = (docker: string, args: readonly string[]): Command => ({file: docker, args, env: {}});
+export const say = (docker: string, args: readonly string[]): Command => ({
+  file: docker,
+  args,
+  env: {},
+});
 
 /** One JSON value a line, without anything of the environment. */
-const lineOf = (fields: Readonly<Record<string, string>>): string =>
+export const lineOf = (fields: Readonly<Record<string, string>>): string =>
   `{${Object.entries(fields)
     .map(([name, field]) => `"${name}":{{json ${field}}}`)
     .join(',')}}`;
@@ -82,26 +86,6 @@ export const containerStates = (docker: string, ids: readonly string[]): Command
 export const deployLabel = 'pgkeep.deploy';
 export const phaseLabel = 'pgkeep.phase';
 
-/** The id of an image; fails where it is not here. */
-export const imageId = (docker: string, name: string): Command =>
-  say(docker, ['image', 'inspect', '--format={{.Id}}', '--', name]);
-
-/** https://docs.docker.com/reference/cli/docker/image/pull/ */
-export const pullImage = (docker: string, name: string): Command =>
-  say(docker, ['pull', '--quiet', '--', name]);
-
-/** One more name for an image: it keeps `docker image prune --all` from taking it away. */
-export const tagImage = (docker: string, {image, tag}: {image: string; tag: string}): Command =>
-  say(docker, ['tag', image, tag]);
-
-/** A name taken off an image; the image stays while it has others. */
-export const untagImage = (docker: string, tag: string): Command =>
-  say(docker, ['rmi', '--no-prune', '--', tag]);
-
-/** The names of images that match a pattern. */
-export const imageTags = (docker: string, pattern: string): Command =>
-  say(docker, ['image', 'ls', '--no-trunc', '--format={{.Repository}}:{{.Tag}}', pattern]);
-
 /** The end of what a container printed, both streams. https://docs.docker.com/reference/cli/docker/container/logs/ */
 export const containerLogs = (
   docker: string,
@@ -144,8 +128,8 @@ export const startContainers = (docker: string, ids: readonly string[]): Command
 export type Helper = {
   readonly name: string;
   readonly image: string;
-  /** `host`: what this host reaches, by the same names; `none`: nothing. */
-  readonly network: 'host' | 'none';
+  /** `host`: what this host reaches, by the same names; `none`: nothing; else a network, and its names there. */
+  readonly network: 'host' | 'none' | {readonly name: string; readonly aliases: readonly string[]};
   /** Paths of this host that it sees under the same name. */
   readonly mounts: readonly {readonly path: string; readonly isReadOnly: boolean}[];
   readonly owner: string;
@@ -162,7 +146,7 @@ export const helperReady = 'pgkeep: ready';
 export const runHelper = (docker: string, {name, image, network, mounts, owner}: Helper): Command =>
   say(docker, [
     ...['run', '--rm', '--interactive', '--pull=never', `--name=${name}`],
-    ...[`--label=${scratchLabel}=${owner}`, `--network=${network}`],
+    ...[`--label=${scratchLabel}=${owner}`, ...networkFlags(network)],
     '--security-opt=no-new-privileges',
     ...mounts.map(
       ({path, isReadOnly}) =>
@@ -170,6 +154,11 @@ export const runHelper = (docker: string, {name, image, network, mounts, owner}:
     ),
     ...['--entrypoint=sh', image, '-c', `echo '${helperReady}'; exec cat >/dev/null`],
   ]);
+
+const networkFlags = (network: Helper['network']): readonly string[] =>
+  typeof network === 'string'
+    ? [`--network=${network}`]
+    : [`--network=${network.name}`, ...network.aliases.map((alias) => `--network-alias=${alias}`)];
 
 /** Everything that pgkeep ever started and that is still there, with whose it is. */
 export const scratchContainers = (docker: string): Command =>

@@ -20,6 +20,8 @@ export type Project = {
   readonly rendered: string;
   /** What compose writes on containers made from this definition, by service. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** What compose reads on its input where the definition is not in files. */
+  readonly input?: string;
   /** What compose warned of: variables that are not set, settings that are obsolete. */
   readonly warnings: readonly string[];
 };
@@ -49,13 +51,24 @@ export const openProject = async (shell: Shell, options: ProjectOptions): Promis
     name: config.name,
     config,
     rendered,
-    hashes: Object.fromEntries(
-      hashed.stdout
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => line.split(' ') as [string, string]),
-    ),
+    hashes: hashesIn(hashed.stdout),
     warnings: warningsIn(stderr),
+  };
+};
+
+/** A project by a definition that was kept, as compose takes it on its input. Errors: toolFailed. */
+export const projectFrom = async (
+  shell: Shell,
+  {place}: Project,
+  definition: string,
+): Promise<Project> => {
+  const config = parseComposeConfig(definition);
+  const own = {...place, files: ['-'], envFile: undefined, name: config.name};
+  const {stdout} = await shell.run(composeHashes(own), {input: definition, cwd: place.folder});
+  const hashes = hashesIn(stdout);
+  return {
+    ...{place: own, name: config.name, config, hashes},
+    ...{rendered: definition, input: definition, warnings: []},
   };
 };
 
@@ -88,6 +101,14 @@ const placeFor = async (
     .filter(Boolean);
   return {...place, env: {...place.env, ...pick(environment, asked)}};
 };
+
+const hashesIn = (answer: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    answer
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split(' ') as [string, string]),
+  );
 
 const pick = (
   environment: Readonly<Record<string, string | undefined>>,

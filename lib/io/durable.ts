@@ -23,13 +23,19 @@ export const syncFile = (path: string): Promise<void> => sync(path, constants.O_
 export const syncFolder = (path: string): Promise<void> =>
   sync(path, constants.O_RDONLY | constants.O_DIRECTORY);
 
-/** A file wholly old or wholly new, and on the disk when this returns. */
-export const writeDurably = async (path: string, content: string): Promise<void> => {
+/** A file wholly old or wholly new, and on the disk when this returns; for this account alone where no mode is named. */
+export const writeDurably = async (
+  path: string,
+  content: string,
+  {mode = 0o600}: {readonly mode?: number} = {},
+): Promise<void> => {
   const aside = `${path}.new`;
   try {
     await rm(aside, {force: true});
     await using(aside, async (file) => {
       await file.writeFile(content);
+      // Not by the mode of its making, which the umask narrows.
+      if (mode !== 0o600) await file.chmod(mode);
       await file.sync();
     });
     await rename(aside, path);

@@ -15,7 +15,12 @@ export type Holder = {readonly verb: string; readonly since: string};
  */
 export const withLock = async <Value>(
   shell: Shell,
-  {file, verb, since}: {readonly file: string} & Holder,
+  {
+    file,
+    verb,
+    since,
+    what = 'another run is at work on this database',
+  }: {readonly file: string; readonly what?: string} & Holder,
   work: () => Promise<Value>,
 ): Promise<Value> => {
   const lock = await tryFlock(shell, file).catch((cause: unknown) => {
@@ -23,7 +28,7 @@ export const withLock = async <Value>(
     throw new OpsError('unavailable', `the lock '${file}' can't be opened`, {cause});
   });
   if (lock === undefined)
-    throw new OpsError('locked', `another run is at work on this database${await holderOf(file)}`, {
+    throw new OpsError('locked', `${what}${await holderOf(file)}`, {
       hint: 'wait for it to end, then run again',
     });
   try {
@@ -35,7 +40,8 @@ export const withLock = async <Value>(
   }
 };
 
-const holderOf = async (file: string): Promise<string> => {
+/** What its file says of the run that holds a lock. */
+export const holderOf = async (file: string): Promise<string> => {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {

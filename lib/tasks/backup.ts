@@ -13,16 +13,17 @@ import {openSet, prepareShelf, readShelf, type StoredSet, shelfFolder} from '../
 import {assertMaySee} from '../io/toolbox.ts';
 import type {Connection} from '../model/connection.ts';
 import {isAside} from '../model/database-choice.ts';
-import {OpsError} from '../model/errors.ts';
+import {asOpsError, OpsError} from '../model/errors.ts';
 import type {Manifest} from '../model/manifest.ts';
 import type {Level} from '../model/proof.ts';
 import {idFor} from '../model/set-id.ts';
 import {advisoriesFor} from '../model/version.ts';
-import {reach, type Server} from './connect.ts';
+import {reach, type Server, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
 import {assertDrillable} from './drill.ts';
 import type {DumpRequest} from './dump.ts';
 import {makeSet} from './make-set.ts';
+import {revisionIn} from './revision.ts';
 import {assertSpace} from './space.ts';
 import {sweep} from './sweep.ts';
 import {verify} from './verify.ts';
@@ -31,6 +32,10 @@ export type BackupRequest = DumpRequest & {
   readonly reason: Manifest['reason'];
   readonly fingerprint: Fingerprint;
   readonly verify: Level;
+  /** What of the application runs, for the record: `web=shop:v1@sha256:…`. */
+  readonly images?: readonly string[];
+  /** The revision of its schema. */
+  readonly migrationHead?: string | null;
 };
 
 export type BackupResult = {readonly set: StoredSet; readonly seconds: number};
@@ -54,8 +59,9 @@ export const backup = async (
   if (request.format === 'directory') assertMaySee(reached.client);
   await prepareShelf(backups, shelf);
   const lock = {file: join(shelf, '.lock'), verb: 'backup', since: context.now.toISOString()};
+  const migrationHead = await revisionFor(context, reached);
   const set = await withLock(context.shell, lock, () =>
-    takeSet(context, reached, {shelf, request}),
+    takeSet(context, reached, {shelf, request: {...request, migrationHead}}),
   );
   if (request.verify !== 'restore') return {set, seconds: secondsSince(startedAt)};
   const proof = await verify(context, set, 'restore');
@@ -107,6 +113,19 @@ const seeingShelf = async (
   request.format === 'directory'
     ? {...server, client: await tools.seeing(server.client, shelf, {isReadOnly: false})}
     : server;
+
+/** The revision of the application's schema, where a query tells it. A backup does not fail for the want of it. */
+const revisionFor = async (context: Context, reached: Server): Promise<string | null> => {
+  const {revisionSql} = context.settings;
+  if (revisionSql === undefined) return null;
+  try {
+    return await withServerSession(context, reached, (session) => revisionIn(session, revisionSql));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.reporter.warn(`the revision is not recorded: ${asOpsError(error).message}`);
+    return null;
+  }
+};
 
 /** What would keep a drill from being had is said before the dump, not after it. */
 const assertProvable = async (

@@ -116,7 +116,11 @@ const manifestOf = (
   digest: {algorithm: digestAlgorithms[request.fingerprint]},
   extensions: [...recorded.extensions],
   roles: [...recorded.roles],
-  app: {commit: null, images: [], migrationHead: null},
+  app: {
+    commit: null,
+    images: [...(request.images ?? [])],
+    migrationHead: request.migrationHead ?? null,
+  },
   skipped: [...recorded.skipped],
   settings: {
     jobs: request.jobs,

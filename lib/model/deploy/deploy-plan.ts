@@ -20,6 +20,10 @@ export type ServicePlan = {
     readonly imageName: string;
     readonly hash: string;
     readonly containers: readonly string[];
+    /** Those of them that run: the way back starts these. */
+    readonly running: readonly string[];
+    /** Whether the engine starts them again by itself: `always`, `unless-stopped`, `on-failure`, `no`. */
+    readonly restart: string;
   } | null;
   /** What it is to be; the image's id is null where it is not on this host yet. */
   readonly to: {readonly image: string | null; readonly imageName: string; readonly hash: string};
@@ -45,13 +49,17 @@ export type DeployPlan = {
   readonly database: {
     readonly service: string;
     readonly name: string;
-    /** Whether its container runs already. */
+    /** Whether it is a service of the project; else it is somebody else's server, which a deploy leaves alone. */
+    readonly isOfProject: boolean;
+    /** Whether it runs already. */
     readonly isUp: boolean;
     readonly bytes: number | null;
   };
   readonly services: readonly ServicePlan[];
   /** Null where nothing is to be migrated. */
   readonly migration: MigrationPlan | null;
+  /** What the new image expects and what is there, where nothing is migrated; null where nothing tells. */
+  readonly skew: {readonly revision: string | null; readonly head: string} | null;
   /** The SQLite file of phase 8; null where there is none, or it has been brought already. */
   readonly sqlite: string | null;
   readonly findings: readonly Finding[];

@@ -1,0 +1,74 @@
+/** The folder `.pgkeep` beside the compose file: the journal of the deploys, their definitions and logs. */
+import {readdir, readFile, rm} from 'node:fs/promises';
+import {hostname, userInfo} from 'node:os';
+import {dirname, join} from 'node:path';
+import {type Entry, parseJournal, serialiseEntry} from '../model/deploy/journal.ts';
+import {appendDurably, privateFolder, writeDurably} from './durable.ts';
+
+const journalName = 'deploys.jsonl';
+
+/** Beside the compose file, wherever that is. */
+export type Home = {readonly project: string; readonly composeFile: string | undefined};
+
+const folderOf = ({project, composeFile}: Home): string =>
+  join(composeFile === undefined ? project : dirname(composeFile), '.pgkeep');
+
+/** Made where it is missing, for this account alone. Errors: unavailable. */
+export const deployFolder = async (home: Home): Promise<string> => {
+  const folder = folderOf(home);
+  await privateFolder(folder);
+  return folder;
+};
+
+export const lockFile = (folder: string): string => join(folder, 'lock');
+
+/** Every entry, oldest first; nothing where there was no deploy. */
+export const readDeploys = async (home: Home): Promise<readonly Entry[]> =>
+  parseJournal(await readFile(join(folderOf(home), journalName), 'utf8').catch(() => ''));
+
+/** What an entry says besides when. */
+export type Note = Entry extends infer One ? (One extends Entry ? Omit<One, 'at'> : never) : never;
+
+/** One more line, on the disk when this returns. Errors: toolFailed. */
+export const note = (folder: string, entry: Note): Promise<void> => {
+  const stamped = {
+    ...entry,
+    at: new Date().toISOString(),
+  };
+  return appendDurably(join(folder, journalName), serialiseEntry(stamped as Entry));
+};
+
+/** Who begins a deploy. */
+export const ownerOf = (): {host: string; user: string; pid: number} => ({
+  host: hostname(),
+  user: userInfo().username,
+  pid: process.pid,
+});
+
+/** The definition that a deploy was made from, secrets in it: mode 0600, for a way back to it. */
+export const keepDefinition = (folder: string, deploy: string, rendered: string): Promise<void> =>
+  writeDurably(definitionPath(folder, deploy), rendered);
+
+/** Undefined where it is not kept any more. */
+export const readDefinition = (home: Home, deploy: string): Promise<string | undefined> =>
+  readFile(definitionPath(folderOf(home), deploy), 'utf8').catch(() => undefined);
+
+/** Removes the definitions and logs of all deploys but these. */
+export const forgetOthers = async (folder: string, kept: readonly string[]): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const [, deploy] = /^(\d{8}T\d{6}Z)\.(compose\.json|[a-z]+\.log)$/.exec(name) ?? [];
+    if (deploy !== undefined && !kept.includes(deploy)) await rm(join(folder, name), {force: true});
+  }
+};
+
+/** What a container of a deploy printed, mode 0600. */
+export const keepLog = async (
+  folder: string,
+  {deploy, name, text}: {readonly deploy: string; readonly name: string; readonly text: string},
+): Promise<string> => {
+  const path = join(folder, `${deploy}.${name}.log`);
+  await writeDurably(path, text);
+  return path;
+};
+
+const definitionPath = (folder: string, deploy: string) => join(folder, `${deploy}.compose.json`);

@@ -1,0 +1,99 @@
+/** What a failure is answered with, by where it happened: this is the table of failures as code, and the only place for it. */
+import type {Facts} from '../../model/deploy/deploy-state.ts';
+import type {Outcome} from '../../model/deploy/journal.ts';
+import {type PhaseName, phaseOf} from '../../model/deploy/phases.ts';
+import {asOpsError, OpsError} from '../../model/errors.ts';
+import type {Context} from '../context.ts';
+import {apartFrom} from './apart.ts';
+import {asKind, type Deployment} from './deployment.ts';
+import {putBack} from './put-back.ts';
+
+export type Failure = {
+  readonly phase: PhaseName;
+  readonly error: OpsError;
+};
+
+export type Answer = {readonly outcome: Outcome; readonly error: OpsError};
+
+const putBackSeconds = 600;
+
+/** Errors: none; what went wrong on the way back is in the answer. */
+export const answerFailure = async (
+  context: Context,
+  deployment: Deployment,
+  {phase, error}: Failure,
+): Promise<Answer> => {
+  if (!phaseOf(phase).changes) return {outcome: 'unchanged', error};
+  if (phase === 'switch' || phase === 'verify') return afterSwitch(context, deployment, error);
+  if (phase === 'data' && deployment.facts.migrated === true)
+    return {outcome: 'held', error: dataLeft(error)};
+  if (error.kind === 'undecided') return {outcome: 'held', error};
+  return {outcome: 'unchanged', error: inKind(error)};
+};
+
+/** What ended a run from outside keeps its own exit code. */
+const ownKinds: readonly OpsError['kind'][] = [
+  ...(['interrupted', 'terminated', 'hangup', 'timedOut', 'locked', 'toolFailed'] as const),
+];
+
+const inKind = (error: OpsError): OpsError =>
+  ownKinds.includes(error.kind) ? error : asKind('toolFailed', error);
+
+const afterSwitch = async (
+  context: Context,
+  deployment: Deployment,
+  error: OpsError,
+): Promise<Answer> => {
+  const {facts, plan} = deployment;
+  if (plan.mode === 'migrate-only') return {outcome: 'held', error: hold(error, facts)};
+  if (!mayGoBack(facts) || isFirst(deployment)) return {outcome: 'held', error: hold(error, facts)};
+  context.reporter.warn(`${error.message}: putting back what served before`);
+  try {
+    await apartFrom(context, putBackSeconds, (calm) => putBack(calm, deployment));
+  } catch (problem) {
+    const failure = asOpsError(problem);
+    return {
+      outcome: 'held',
+      error: new OpsError('undecided', `${error.message}; and ${failure.message}`, {
+        hint: failure.hint ?? 'see `pgkeep deploy status`',
+        cause: error,
+      }),
+    };
+  }
+  return {outcome: 'put-back', error: wasPutBack(error)};
+};
+
+/** Images alone go back only where the old version lives with the schema that is there now. */
+export const mayGoBack = ({migrated, verdict}: Facts): boolean =>
+  migrated !== true || verdict === 'safe';
+
+/** Nothing served before: there is nothing to go back to. */
+const isFirst = ({plan}: Deployment): boolean => plan.services.every(({from}) => from === null);
+
+const wasPutBack = (error: OpsError): OpsError => {
+  const isFromOutside = ['interrupted', 'terminated', 'hangup', 'timedOut'].includes(error.kind);
+  return asKind(isFromOutside ? error.kind : 'putBack', error, {
+    message: `${error.message}; put back: the version from before serves again`,
+    hint: 'correct the new version, then deploy again; the schema stays as it is',
+  });
+};
+
+const hold = (error: OpsError, {migrated, verdict}: Facts): OpsError => {
+  const why =
+    migrated === true && verdict !== 'safe'
+      ? `the schema has been migrated, and going back by image alone is ${verdict ?? 'unknown'}`
+      : 'there is no version from before to go back to';
+  return asKind('undecided', error, {
+    message: `${error.message}; nothing was put back: ${why}`,
+    hint: choices,
+  });
+};
+
+const dataLeft = (error: OpsError): OpsError =>
+  asKind('undecided', error, {
+    message: `${error.message}; the data were not brought, and the schema has been migrated already`,
+    hint: choices,
+  });
+
+export const choices =
+  'choose: correct the new version and deploy it; `pgkeep deploy rollback` (images alone, --force where that is not known to be safe); or `pgkeep deploy rollback --data` (the database as it was before the deploy, what was written since kept in a set)';

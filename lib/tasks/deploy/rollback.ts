@@ -1,0 +1,173 @@
+/**
+ * Back to the version before the last deploy: by its old containers where they are still there, else made anew from the
+ * definition and the images that were kept. With its data, the database goes back too, and what serves now is kept beside.
+ */
+import {removeContainer, stopContainers} from '../../commands/docker.ts';
+import {statesOfProject} from '../../io/container-states.ts';
+import {deployFolder, note, ownerOf, readDeploys} from '../../io/deploy-folder.ts';
+import {deployStates, type Facts, openDeploy} from '../../model/deploy/deploy-state.ts';
+import {ofService} from '../../model/deploy/plan-services.ts';
+import {OpsError} from '../../model/errors.ts';
+import type {Context} from '../context.ts';
+import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './deploy.ts';
+import {withDeployLock, withHostLock} from './deploy-lock.ts';
+import {type Deployment, inPhaseOf} from './deployment.ts';
+import {endOneOffs} from './end-one-offs.ts';
+import {reachDatabase} from './look.ts';
+import {planRollback, type RollbackPlan} from './plan-rollback.ts';
+import {putBack} from './put-back.ts';
+import {proxiedIn} from './resume.ts';
+import {type DataBack, type DataLoss, dataBack, planDataBack} from './rollback-data.ts';
+import {withWritersStopped} from './stop-writers.ts';
+import {verifyDeploy} from './verify-deploy.ts';
+
+export type RollbackRequest = {
+  readonly withData: boolean;
+  /** Also where the old version is not known to live with the schema. */
+  readonly isForced: boolean;
+  /** Returns where the operator means it. Errors: usage. */
+  readonly confirm: (plan: RollbackPlan, loss: DataLoss | undefined) => Promise<void>;
+};
+
+export type RolledBack = Deployed & {
+  readonly of: string;
+  readonly data: DataBack | undefined;
+};
+
+/**
+ * Errors: usage where there is nothing to take back, or images alone would not do; toolFailed (7), putBack (8), undecided
+ * (9) as in a deploy.
+ */
+export const rollback = async (context: Context, request: RollbackRequest): Promise<RolledBack> => {
+  const folder = await deployFolder(context.settings);
+  return withHostLock(context, {folder, verb: 'deploy rollback'}, async () => {
+    const plan = await planRollback(context);
+    refuseUnsafe(plan, request);
+    const loss = request.withData ? await planDataBack(context, plan) : undefined;
+    await request.confirm(plan, loss);
+    await giveUpRollback(context, folder);
+    const id = await newId(context);
+    await note(folder, {
+      ...{deploy: id, event: 'opened', verb: 'rollback', mode: 'skip-migration', ...ownerOf()},
+      ...{of: plan.of.deploy, withData: request.withData},
+    });
+    return withDeployLock(context, plan.scene.server, () =>
+      closing(context, {id, folder}, async () => {
+        const done = await carriedBack(context, {id, folder, plan, loss});
+        await endTaken(folder, plan, id);
+        return done;
+      }),
+    );
+  });
+};
+
+/** Images alone go back only where they live with the schema that is there. Errors: usage. */
+export const refuseUnsafe = (
+  {verdict, of}: RollbackPlan,
+  {withData, isForced}: Pick<RollbackRequest, 'withData' | 'isForced'>,
+): void => {
+  if (withData || isForced || verdict === 'safe') return;
+  const {why} = of.facts;
+  throw new OpsError(
+    'usage',
+    `the deploy ${of.deploy} has migrated the schema, and going back by image alone is ${verdict}${why === undefined ? '' : `: ${why}`}`,
+    {
+      hint: 'nothing was touched; --data takes the database back too (what was written since is kept in a set), --force goes back by image all the same',
+    },
+  );
+};
+
+type Carrying = {
+  readonly id: string;
+  readonly folder: string;
+  readonly plan: RollbackPlan;
+  readonly loss: DataLoss | undefined;
+};
+
+const carriedBack = async (
+  context: Context,
+  {id, folder, plan, loss}: Carrying,
+): Promise<RolledBack> => {
+  const {project, of, scene} = plan;
+  await endOneOffs(context, scene.project, of.deploy);
+  // With older data than it knows, the version that serves now is nothing to go back to.
+  const facts: Facts = loss
+    ? {
+        ...{plan: plan.plan, migrated: true, verdict: 'unknown'},
+        revisionAfter: of.facts.schemaBefore?.revision ?? null,
+      }
+    : {plan: plan.plan, verdict: 'safe'};
+  const deployment: Deployment = {
+    ...{id, folder, project, plan: plan.plan, facts},
+    proxied: plan.way === 'containers' ? proxiedIn(of) : new Map(),
+  };
+  const data =
+    loss &&
+    (await withWritersStopped(
+      context,
+      {id, folder, project: scene.project},
+      {
+        services: plan.plan.services.map(({service}) => service),
+        staying: plan.plan.services.flatMap(({service, strategy}) =>
+          strategy === 'leave' ? [service] : [],
+        ),
+        work: () =>
+          inPhaseOf(context, {id, folder}, {phase: 'data', factsOf: factsOfData}, () =>
+            dataBack(context, loss),
+          ),
+      },
+    ));
+  if (plan.way === 'containers') await byContainers(context, deployment);
+  else
+    await carriedToItsEnd(context, deployment, {
+      ended: ['database', 'backup', 'migrations', 'data'],
+    });
+  await removeAdded(context, plan);
+  return {
+    ...deployed({deploy: id, outcome: 'succeeded', plan: plan.plan, facts}),
+    ...{of: of.deploy, data},
+  };
+};
+
+const factsOfData = ({snapshot}: DataBack): Facts => ({setBeforeData: snapshot});
+
+/** What `switch`, `verify` and `finish` are to a deploy: the old ones serve again, the new ones go. */
+const byContainers = async (context: Context, deployment: Deployment): Promise<void> => {
+  await inPhaseOf(context, deployment, {phase: 'switch'}, () => putBack(context, deployment));
+  await inPhaseOf(context, deployment, {phase: 'verify'}, async () => {
+    const server = await reachDatabase(context);
+    const plan = {...deployment.plan, mode: 'migrate-only' as const};
+    await verifyDeploy(context, {...deployment, plan}, {server});
+  });
+};
+
+/** A service that came with the deploy has no version before it. */
+const removeAdded = async ({shell, reporter}: Context, {added, scene}: RollbackPlan) => {
+  const {docker} = scene.project.place;
+  const containers = await statesOfProject(shell, scene.project.name);
+  for (const service of added)
+    for (const {id, status} of ofService(containers, service)) {
+      reporter.step(`  ${service}: came with the deploy, and goes with it`);
+      if (status === 'running') await shell.run(stopContainers(docker, [id]));
+      await shell.run(removeContainer(docker, id));
+    }
+};
+
+/** A deploy that was killed has its end now. */
+const endTaken = async (folder: string, {of}: RollbackPlan, id: string): Promise<void> => {
+  if (of.closed !== undefined) return;
+  await note(folder, {
+    ...{deploy: of.deploy, event: 'closed', outcome: 'put-back', exit: 137},
+    message: `killed, and taken back by ${id}`,
+  });
+};
+
+/** A rollback that was killed is not gone on with: this one begins from what is there. */
+const giveUpRollback = async ({settings}: Context, folder: string): Promise<void> => {
+  const open = openDeploy(deployStates(await readDeploys(settings)));
+  if (open?.verb !== 'rollback') return;
+  await note(folder, {
+    ...{deploy: open.deploy, event: 'closed', outcome: 'abandoned', exit: 137},
+    message: 'killed; a later rollback went on from what was there',
+  });
+};

@@ -1,0 +1,79 @@
+/** What uses the database stands still while its data go back, and can be started again as it was. */
+import {setRestartPolicy} from '../../commands/docker.ts';
+import {statesOfProject} from '../../io/container-states.ts';
+import {startAll, stopAll} from '../../io/services.ts';
+import type {ContainerState} from '../../model/deploy/container-state.ts';
+import {OpsError} from '../../model/errors.ts';
+import type {Context} from '../context.ts';
+import {apartFrom} from './apart.ts';
+import {type Deployment, noteAct} from './deployment.ts';
+
+export type Stopping<Value> = {
+  readonly services: readonly string[];
+  /** Those of them that are started again also where the work is done: nothing takes their place. */
+  readonly staying: readonly string[];
+  readonly work: () => Promise<Value>;
+};
+
+const startSeconds = 180;
+
+/**
+ * Stops the containers of these services, does the work, and starts them again where it fails. A reboot meanwhile starts
+ * none of them. Errors: what the work throws; undecided where they could not be started again.
+ */
+export const withWritersStopped = async <Value>(
+  context: Context,
+  deployment: Pick<Deployment, 'id' | 'folder' | 'project'>,
+  {services, staying, work}: Stopping<Value>,
+): Promise<Value> => {
+  const {shell, reporter} = context;
+  const {name, place} = deployment.project;
+  const running = (await statesOfProject(shell, name)).filter(
+    ({service, status, oneOff}) =>
+      services.includes(service) && oneOff !== 'True' && status === 'running',
+  );
+  try {
+    reporter.step(`stopping ${services.map((service) => `'${service}'`).join(', ')}`);
+    for (const one of running) {
+      await noteAct(deployment, {
+        ...{phase: 'switch', service: one.service, act: 'keeping', containers: [one.id]},
+      });
+      await shell.run(setRestartPolicy(place.docker, {id: one.id, policy: 'no'}));
+    }
+    if (running.length > 0)
+      await stopAll(
+        shell,
+        running.map(({id}) => id),
+      );
+    const value = await work();
+    const stay = running.filter(({service}) => staying.includes(service));
+    await startAgain(context, place.docker, stay);
+    return value;
+  } catch (error) {
+    const cause = context.signal.aborted ? context.signal.reason : error;
+    await apartFrom(context, startSeconds, (calm) => startAgain(calm, place.docker, running)).catch(
+      (problem: unknown) => {
+        throw new OpsError(
+          'undecided',
+          `${cause instanceof Error ? cause.message : String(cause)}; and what was stopped for it could not be started again`,
+          {hint: `docker start ${running.map((one) => one.name).join(' ')}`, cause: problem},
+        );
+      },
+    );
+    throw cause;
+  }
+};
+
+const startAgain = async (
+  {shell}: Context,
+  docker: string,
+  running: readonly ContainerState[],
+): Promise<void> => {
+  for (const {id, restartPolicy} of running)
+    await shell.run(setRestartPolicy(docker, {id, policy: restartPolicy || 'no'}));
+  if (running.length > 0)
+    await startAll(
+      shell,
+      running.map(({id}) => id),
+    );
+};

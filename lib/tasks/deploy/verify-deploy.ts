@@ -1,0 +1,142 @@
+/**
+ * Phase 10: what was meant to serve serves, and goes on doing so. Every container is looked at for as long as a version
+ * has to be stable; the URLs are asked as a visitor asks them; the database has the revision.
+ */
+import {setTimeout as pause} from 'node:timers/promises';
+import {statesOfProject} from '../../io/container-states.ts';
+import {type SmokeAnswer, smoke} from '../../io/smoke.ts';
+import type {ContainerState} from '../../model/deploy/container-state.ts';
+import type {ServicePlan} from '../../model/deploy/deploy-plan.ts';
+import {isWanted, ofService} from '../../model/deploy/plan-services.ts';
+import {OpsError} from '../../model/errors.ts';
+import {type Server, withServerSession} from '../connect.ts';
+import type {Context} from '../context.ts';
+import {revisionIn} from '../revision.ts';
+import type {Deployment} from './deployment.ts';
+import {isJobOf} from './service-containers.ts';
+import {tailOf} from './until-well.ts';
+
+const betweenLooks = 500;
+/** A proxy or an application behind it may need a moment for its first answer. */
+const firstAnswerSeconds = 10;
+
+/** Errors: toolFailed naming what is not as it was meant to be. */
+export const verifyDeploy = async (
+  context: Context,
+  deployment: Deployment,
+  {server}: {readonly server: Server},
+): Promise<void> => {
+  await assertRevision(context, deployment, server);
+  const first = await assertServing(context, deployment);
+  await assertSmoke(context, {patienceSeconds: firstAnswerSeconds});
+  const {stableSeconds} = context.settings;
+  const deadline = performance.now() + stableSeconds * 1_000;
+  const progress = context.reporter.progress(`watching for ${stableSeconds} s`);
+  try {
+    while (performance.now() < deadline) {
+      await pause(betweenLooks, undefined, {signal: context.signal}).catch(() => {});
+      context.signal.throwIfAborted();
+      assertSame(first, await assertServing(context, deployment));
+    }
+  } finally {
+    progress.end();
+  }
+  await assertSmoke(context, {patienceSeconds: 0});
+};
+
+const assertRevision = async (context: Context, {facts}: Deployment, server: Server) => {
+  const expected = facts.revisionAfter ?? facts.head ?? null;
+  if (expected === null) return;
+  const found = await withServerSession(context, server, (session) =>
+    revisionIn(session, context.settings.revisionSql),
+  );
+  if (found !== expected)
+    throw failed(`the database has the revision '${found}', and '${expected}' is expected`);
+};
+
+/** The containers that serve now, each as it is meant to be. */
+const assertServing = async (
+  context: Context,
+  deployment: Deployment,
+): Promise<readonly ContainerState[]> => {
+  const containers = await statesOfProject(context.shell, deployment.project.name);
+  const serving: ContainerState[] = [];
+  for (const plan of deployment.plan.services) {
+    const news = wantedOf(containers, plan, deployment);
+    if (news.length < plan.replicas)
+      throw failed(
+        `'${plan.service}' has ${news.length} of ${plan.replicas} containers that are well`,
+        await tailOfService(context, containers, plan.service),
+      );
+    serving.push(...news);
+  }
+  return serving;
+};
+
+const wantedOf = (
+  containers: readonly ContainerState[],
+  plan: ServicePlan,
+  deployment: Deployment,
+): readonly ContainerState[] => {
+  const isJob = isJobOf(deployment, plan.service);
+  // In the mode that migrates alone the old ones serve on.
+  const isMeant = (one: ContainerState) =>
+    deployment.plan.mode === 'migrate-only'
+      ? (plan.from?.running.includes(one.id) ?? false)
+      : isWanted(one, plan);
+  return ofService(containers, plan.service).filter(
+    (one) =>
+      isMeant(one) &&
+      (isJob
+        ? one.status === 'exited' && one.exitCode === 0
+        : one.status === 'running' && (one.health === '' || one.health === 'healthy')),
+  );
+};
+
+/** None was started again meanwhile, by the engine or by anybody else. */
+const assertSame = (first: readonly ContainerState[], now: readonly ContainerState[]): void => {
+  for (const one of first) {
+    const same = now.find(({id}) => id === one.id);
+    if (same?.startedAt !== one.startedAt)
+      throw failed(`'${one.name}' was ended and started again while it was watched`);
+  }
+};
+
+const assertSmoke = async (
+  {settings, signal, reporter}: Context,
+  {patienceSeconds}: {readonly patienceSeconds: number},
+): Promise<void> => {
+  for (const url of settings.smokeUrls ?? []) {
+    const deadline = performance.now() + patienceSeconds * 1_000;
+    let answer = await smoke(url, signal);
+    while (!isGood(answer) && performance.now() < deadline) {
+      await pause(betweenLooks, undefined, {signal}).catch(() => {});
+      signal.throwIfAborted();
+      answer = await smoke(url, signal);
+    }
+    if (!isGood(answer)) throw failed(`${url} ${inWords(answer)}`);
+    reporter.step(`  ${url} answers ${answer.status} in ${answer.milliseconds} ms`);
+  }
+};
+
+const isGood = ({status}: SmokeAnswer): boolean => status !== undefined && status < 400;
+
+const inWords = ({status, problem}: SmokeAnswer): string =>
+  status === undefined ? `does not answer: ${problem}` : `answers ${status}`;
+
+const tailOfService = (
+  context: Context,
+  containers: readonly ContainerState[],
+  service: string,
+): Promise<string> => {
+  const newest = ofService(containers, service).toSorted((a, b) =>
+    b.startedAt.localeCompare(a.startedAt),
+  )[0];
+  return newest ? tailOf(context, newest.id) : Promise.resolve('');
+};
+
+const failed = (message: string, tail = ''): OpsError =>
+  new OpsError('toolFailed', `the deploy is not what it was meant to be: ${message}`, {
+    hint: 'see what the service prints: docker compose logs',
+    ...(tail === '' ? {} : {cause: new Error(tail)}),
+  });
