@@ -4,7 +4,9 @@ import {parseConnectionUrl} from '../connection-url.ts';
 import type {EnvFile} from '../env-file.ts';
 import {printable} from '../redact.ts';
 import type {Finding} from './finding.ts';
+import {placeholderKind} from './placeholder.ts';
 import {isDatabasePassword, type Secret, secretIn} from './secret-names.ts';
+import {weaknessOf} from './secret-strength.ts';
 
 type Line = Secret & {readonly line: number};
 type Place = {readonly name: string; readonly databaseService: string};
@@ -13,18 +15,22 @@ type Place = {readonly name: string; readonly databaseService: string};
 export const lintReuse = (own: EnvFile, place: Place): readonly Finding[] => {
   const lines = [...own.values].flatMap(([key, {value, line}]) => {
     const secret = secretIn(key, value);
-    return secret ? [{...secret, line}] : [];
+    return secret && isAnyGood(secret) ? [{...secret, line}] : [];
   });
   return [...reused(lines, place), ...disagreeing(own, place)];
 };
 
-/** Short ones are found fault with by themselves. */
+/** The others are found fault with by themselves. */
+const isAnyGood = ({value}: Secret): boolean =>
+  placeholderKind(value, {isSecret: true}) !== 'placeholder' &&
+  weaknessOf(value)?.kind !== 'guessable';
+
 const reused = (lines: readonly Line[], {name}: Place): readonly Finding[] =>
   lines.flatMap((line, index) => {
     const first = lines
       .slice(0, index)
       .find((other) => other.value === line.value && !isSameLogin(other, line));
-    if (first === undefined || line.value.length < 6) return [];
+    if (first === undefined) return [];
     return [
       {
         level: 'warning',

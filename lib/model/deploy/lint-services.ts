@@ -12,7 +12,7 @@ export type ServiceFacts = {
   readonly databaseService: string;
   /** Those that are deployed. */
   readonly services: readonly string[];
-  /** Those of the env file and of the operator's environment: what is wrong with them is said there. */
+  /** Those of the env file: what is wrong with them is said there. */
   readonly secrets: ReadonlySet<string>;
   /** What `docker compose config` warned of. */
   readonly warnings: readonly string[];
@@ -85,7 +85,7 @@ const isNameIn = ({services, networks}: ComposeConfig, host: string): boolean =>
     return name === host || new RegExp(`["':]${host}["':=]`).test(JSON.stringify(named));
   });
 
-/** `${SECRET_KEY:-secret}`, or a secret that stands in the compose file. */
+/** `${SECRET_KEY:-secret}`, a secret that stands in the compose file, one that only this run was given. */
 const defaultFindings = (facts: ServiceFacts, {name, service}: Named): readonly Finding[] =>
   environmentOf(service).flatMap(([key, value]) => {
     const secret = secretIn(key, value);
@@ -94,7 +94,7 @@ const defaultFindings = (facts: ServiceFacts, {name, service}: Named): readonly 
       .filter(({rule}) => rule === 'placeholder' || rule === 'weak secret')
       .map((finding) => ({
         ...finding,
-        what: `${finding.what}, and comes from the compose file`,
+        what: `${finding.what}, and comes from the compose file or this run's environment`,
         hint: `set ${printable(key)} in ${facts.envFile ?? 'the env file'} and write \${…:?} in the compose file`,
       }));
   });

@@ -4,6 +4,7 @@ import {composeVariables} from '../../commands/compose.ts';
 import type {Project} from '../../io/compose-project.ts';
 import {readEnvText, readExample} from '../../io/env-text.ts';
 import type {Finding} from '../../model/deploy/finding.ts';
+import {servicesToDeploy} from '../../model/deploy/judge-names.ts';
 import {lintEnvironment} from '../../model/deploy/lint-environment.ts';
 import {lintServices} from '../../model/deploy/lint-services.ts';
 import {secretIn} from '../../model/deploy/secret-names.ts';
@@ -20,10 +21,6 @@ export const checkEnvironment = async (
   const example = await readExample(envFile === undefined ? project : dirname(envFile), envFile);
   const {stdout} = await shell.run(composeVariables(place), {kind: 'unavailable', cwd: project});
   const given = Object.entries(environment).filter(([, value]) => value !== undefined);
-  const written = [...parseEnvFile(file?.text ?? '').values].map(
-    ([key, {value}]) => [key, value] as const,
-  );
-  const names = Object.keys(config.services).filter((name) => name !== databaseService);
   const findings = [
     ...lintEnvironment({
       ...{file, example, databaseService},
@@ -31,9 +28,11 @@ export const checkEnvironment = async (
     }),
     ...lintServices({
       ...{config, databaseService, warnings},
-      services: deployServices ?? names,
+      services: servicesToDeploy({config, databaseService, deployServices}),
       secrets: new Set(
-        [...written, ...given].flatMap(([key, value = '']) => secretIn(key, value)?.value ?? []),
+        [...parseEnvFile(file?.text ?? '').values].flatMap(
+          ([key, {value}]) => secretIn(key, value)?.value ?? [],
+        ),
       ),
       asked: new Set(stdout.split('\n').map((line) => line.split(/\s/)[0] ?? '')),
       envFile: envFile === undefined ? undefined : basename(envFile),

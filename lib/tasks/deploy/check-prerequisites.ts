@@ -5,14 +5,11 @@ import {freeBytesNear} from '../../io/folder-size.ts';
 import type {StoredSet} from '../../io/store.ts';
 import {imageOf} from '../../model/deploy/compose-config.ts';
 import type {Finding} from '../../model/deploy/finding.ts';
+import {judgeNames, servicesToDeploy} from '../../model/deploy/judge-names.ts';
 import {judgePorts, wantedPorts} from '../../model/deploy/judge-ports.ts';
 import {judgeClock, judgeRoom} from '../../model/deploy/judge-room.ts';
-import {
-  type HostImages,
-  judgeNames,
-  judgeServices,
-  servicesToDeploy,
-} from '../../model/deploy/judge-services.ts';
+import {type HostImages, judgeServices} from '../../model/deploy/judge-services.ts';
+import {judgeTools} from '../../model/deploy/judge-tools.ts';
 import {judgeVersions} from '../../model/deploy/judge-versions.ts';
 import {OpsError} from '../../model/errors.ts';
 import {timeOf} from '../../model/set-id.ts';
@@ -51,6 +48,7 @@ export const checkPrerequisites = async (
     }),
     ...(await portFindings(context, {project, services})),
     ...findings,
+    ...(await toolFindings(context, {project, data})),
     ...(await roomFindings(context, {images, data})),
   ];
 };
@@ -81,6 +79,27 @@ const portFindings = async (
   return judgePorts(wanted, {
     ...{published, project: project.name},
     taken: await host.takenPorts(wanted),
+  });
+};
+
+/** A host without any client has none of a major. */
+const toolFindings = async (
+  {settings, shell, tools, signal}: Context,
+  {project, data}: {readonly project: Project; readonly data: DatabaseData | undefined},
+): Promise<readonly Finding[]> => {
+  const place = settings.tools;
+  const local =
+    place.kind !== 'local'
+      ? []
+      : await tools.local().catch(() => {
+          signal.throwIfAborted();
+          return [];
+        });
+  const images = place.kind === 'image' ? await host.imagesOnHost(shell, [place.image]) : {};
+  return judgeTools({
+    ...{tools: place, local: local.map(({version}) => version.major), server: data?.major},
+    services: Object.keys(project.config.services),
+    isImageHere: Object.values(images).some((image) => image !== undefined),
   });
 };
 

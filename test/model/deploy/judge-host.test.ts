@@ -10,12 +10,43 @@ import {
 } from '../../../lib/model/deploy/judge-major.ts';
 import {judgePorts, wantedPorts} from '../../../lib/model/deploy/judge-ports.ts';
 import {judgeClock, judgeRoom, type RoomFacts} from '../../../lib/model/deploy/judge-room.ts';
+import {judgeTools, type ToolFacts} from '../../../lib/model/deploy/judge-tools.ts';
 import {judgeVersions} from '../../../lib/model/deploy/judge-versions.ts';
 
 const it = suite('judgement of a host');
 
 const said = (findings: readonly Finding[]): readonly string[] =>
   findings.map(({level, where, what}) => `${level}: ${where} ${what}`);
+const kinds: readonly [string, Partial<ToolFacts>, RegExp | undefined][] = [
+  ['auto on a host without clients', {}, undefined],
+  ['local clients of the major', {tools: {kind: 'local'}, local: [14, 15]}, undefined],
+  ['a newer local client', {tools: {kind: 'local'}, local: [17]}, undefined],
+  ['older local clients', {tools: {kind: 'local'}, local: [13, 14]}, /is of PostgreSQL 14, .* 15/],
+  ['no local clients', {tools: {kind: 'local'}}, /no pg_dump/],
+  ['no local clients for nobody knows what', {tools: {kind: 'local'}, server: undefined}, /no pg_/],
+  [
+    'any local client before the first deploy',
+    {tools: {kind: 'local'}, local: [9], server: undefined},
+    undefined,
+  ],
+  ['the service', {tools: {kind: 'compose', service: 'postgres'}}, undefined],
+  ['a misspelt service', {tools: {kind: 'compose', service: 'postgers'}}, /no service 'postgers'/],
+  ['an image', {tools: {kind: 'image', image: 'postgres:15'}, isImageHere: true}, undefined],
+  ['an image that is not here', {tools: {kind: 'image', image: 'pg:15'}}, /'pg:15' is not on this/],
+];
+for (const [what, given, pattern] of kinds)
+  it(`${pattern ? 'refuses' : 'accepts'} as tools ${what}`, () => {
+    const facts = {
+      tools: {kind: 'auto'},
+      local: [],
+      server: 15,
+      services: ['web', 'postgres'],
+    } as const;
+    const found = said(judgeTools({...facts, isImageHere: false, ...given}));
+    assert.is(found.length, pattern ? 1 : 0);
+    if (pattern) assert.match(found[0] ?? '', pattern);
+  });
+
 const configOf = (services: Readonly<Record<string, object>>, volumes: object = {}) =>
   parseComposeConfig(JSON.stringify({name: 'shop', services, volumes}));
 

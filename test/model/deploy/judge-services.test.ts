@@ -3,12 +3,11 @@ import * as assert from 'uvu/assert';
 import {parseComposeConfig} from '../../../lib/model/deploy/compose-config.ts';
 import type {Finding} from '../../../lib/model/deploy/finding.ts';
 import {
-  type ImageFacts,
   judgeNames,
-  judgeServices,
   type ServicesAsked,
   servicesToDeploy,
-} from '../../../lib/model/deploy/judge-services.ts';
+} from '../../../lib/model/deploy/judge-names.ts';
+import {type ImageFacts, judgeServices} from '../../../lib/model/deploy/judge-services.ts';
 
 const it = suite('judgement of services');
 

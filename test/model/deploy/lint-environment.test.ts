@@ -1,8 +1,12 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {Finding} from '../../../lib/model/deploy/finding.ts';
 import {lintEnvironment} from '../../../lib/model/deploy/lint-environment.ts';
+import {repository} from '../../support/door.ts';
 
+const fixture = join(repository, 'test/fixtures/deploy-app');
 const it = suite('lint of an env file');
 
 const [good, other] = ['9f86d081884c7d659a2feaa0', 'b14a7b8059d9c055954c9267'];
@@ -206,6 +210,17 @@ it('wants an env file where an example says that there is one', () => {
   const level = (found: readonly Finding[]) => found.map((finding) => finding.level);
   assert.equal(level(lintEnvironment({...facts, example})), ['fault']);
   assert.equal(level(lintEnvironment({...facts, example: undefined})), ['warning']);
+});
+
+it('does not take the example that a reader copies for filled in', () => {
+  const text = readFileSync(join(fixture, '.env.production.example'), 'utf8');
+  const found = said(lint(text, {example: text})).map((line) => line.replace(/ line \d+/, ''));
+  assert.equal(found, [
+    'warning: placeholder: .env.production: APP_IMAGE names a host that only examples have',
+    'fault: placeholder: .env.production: POSTGRES_PASSWORD is a placeholder',
+    'fault: placeholder: .env.production: DATABASE_URL is a placeholder',
+    'fault: placeholder: .env.production: SECRET_KEY is a placeholder',
+  ]);
 });
 
 it('repeats nothing of a value', () => {

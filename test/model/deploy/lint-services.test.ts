@@ -74,11 +74,11 @@ for (const [what, web, findings, facts] of hosts)
 it('finds secrets that come from the compose file, and leaves those of the env file to it', () => {
   const weak = (environment: Readonly<Record<string, string>>) => lint({environment});
   assert.equal(weak({SECRET_KEY: 'secret', A_TOKEN: 'CHANGE_ME', DEBUG: 'true'}), [
-    "fault: weak secret: service 'web': SECRET_KEY is made of common words, and comes from the compose file",
-    "fault: placeholder: service 'web': A_TOKEN is a placeholder, and comes from the compose file",
+    "fault: weak secret: service 'web': SECRET_KEY is made of common words, and comes from the compose file or this run's environment",
+    "fault: placeholder: service 'web': A_TOKEN is a placeholder, and comes from the compose file or this run's environment",
   ]);
   assert.equal(weak({DATABASE_URL: url('postgres', 'app123')}), [
-    "fault: weak secret: service 'web': DATABASE_URL has a password that is made of common words, and comes from the compose file",
+    "fault: weak secret: service 'web': DATABASE_URL has a password that is made of common words, and comes from the compose file or this run's environment",
   ]);
   assert.equal(weak({SECRET_KEY: good, EMPTY_TOKEN: ''}), []);
   assert.equal(lint({environment: {SECRET_KEY: 'secret'}}, {secrets: new Set(['secret'])}), []);
