@@ -10,6 +10,11 @@ const columns = `(SELECT coalesce(json_agg(json_build_object('name', a.attname, 
     'base', format_type(u.oid, NULL), 'kind', u.typtype, 'isArray', u.typcategory = 'A', 'isNotNull', a.attnotnull,
     'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+    'domainRules', (WITH RECURSIVE b AS (SELECT t.oid, t.typbasetype, t.typnotnull, t.typname
+        UNION ALL SELECT p.oid, p.typbasetype, p.typnotnull, p.typname FROM b JOIN pg_type p ON p.oid = b.typbasetype)
+      SELECT coalesce(json_agg(r.said), '[]') FROM (
+        SELECT pg_get_constraintdef(k.oid) AS said FROM b JOIN pg_constraint k ON k.contypid = b.oid
+        UNION ALL SELECT 'NOT NULL' FROM b WHERE b.typnotnull) r),
     'labels', (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = u.oid),
     'sequence', (SELECT json_build_object('start', s.seqstart::text, 'last', CASE WHEN has_sequence_privilege(s.seqrelid, 'USAGE, SELECT') THEN pg_sequence_last_value(s.seqrelid)::text END)
       FROM pg_sequence s WHERE s.seqrelid = pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)::regclass)
@@ -43,7 +48,8 @@ export const nothingInPath = `SET LOCAL search_path = pg_catalog`;
 
 /** Everything of one table. */
 export const describeTable = (schema: string, name: string): string => `
-SELECT json_build_object('name', c.relname, 'owner', c.relowner::text, 'bytes', pg_table_size(c.oid),
+SELECT json_build_object('name', c.relname, 'owner', c.relowner::text, 'bytes', pg_table_size(c.oid), 'isPartitioned', c.relkind = 'p',
+  'inherits', (SELECT coalesce(json_agg(p.relname ORDER BY h.inhseqno), '[]') FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent WHERE h.inhrelid = c.oid),
   'columns', ${columns}, 'constraints', ${constraints}, 'indexes', ${indexes}, 'triggers', ${triggers})
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)}`;
@@ -66,6 +72,12 @@ FROM pg_proc p WHERE p.pronamespace = to_regnamespace(${literal(identifier(schem
 export const sourceRecords = `
 SELECT json_build_object('comment', obj_description(n.oid, 'pg_namespace'), 'owner', n.nspowner::text)
 FROM pg_namespace n WHERE left(n.nspname, ${recordPrefix.length}) = ${literal(recordPrefix)} ORDER BY n.nspname COLLATE "C" DESC`;
+
+/** Whether a column of doubles has a zero with a sign. */
+export const hasNegativeZero = (place: string, column: string): string => {
+  const x = identifier(column);
+  return `SELECT to_json(EXISTS (SELECT FROM ${place} WHERE ${x} = 0 AND left(${x}::text, 1) = '-'))`;
+};
 
 /**
  * Whether a column of exact numbers has one that neither an integer nor a double of SQLite is. What came from doubles has

@@ -3,6 +3,15 @@ import type {ExportedColumn} from '../model/export/exported-column.ts';
 import type {PgColumn, PgConstraint, PgIndex, PgTable} from '../model/export/pg-table.ts';
 import type {NotCarried} from '../model/migrate/incoming.ts';
 import {defaultToSqlite, type Known, toSqlite} from './export-expression.ts';
+import {
+  type Lost,
+  lost,
+  lostDefault,
+  lostExpression,
+  lostInheritance,
+  lostRules,
+  lostTrigger,
+} from './export-lost.ts';
 import {sqliteName, sqliteText} from './sqlite.ts';
 
 export type TableDdl = {
@@ -10,20 +19,24 @@ export type TableDdl = {
   readonly indexes: readonly string[];
   /** The only key column counts by itself. */
   readonly counting: PgColumn | undefined;
+  /** The key column that SQLite keeps its rows by: they lie in the order of it. */
+  readonly rowid: string | undefined;
   readonly notCarried: readonly NotCarried[];
 };
+
+/** By the names in PostgreSQL: what tables and their columns are called in SQLite. */
+export type TableNames = ReadonlyMap<string, {readonly name: string; readonly columns: Known}>;
 
 type Given = {
   /** In SQLite. */
   readonly name: string;
   readonly columns: readonly ExportedColumn[];
-  /** What other tables are called in SQLite. */
-  readonly tables: Known;
+  readonly tables: TableNames;
   /** Tables, views and indexes share their names in SQLite. */
   readonly indexName: (wanted: string) => string;
 };
 
-type Piece = {readonly sql: string} | {readonly lost: NotCarried} | undefined;
+type Piece = {readonly sql: string} | Lost | undefined;
 
 export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Given): TableDdl => {
   const known: Known = new Map(columns.map((column) => [column.name, column.source]));
@@ -32,7 +45,7 @@ export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Giv
   const parts: Piece[] = [
     ...table.columns.flatMap((column) => {
       const own = columns.find((each) => each.name === column.name);
-      return own ? [columnSql(table, {column, own, isCounting: column === counting})] : [];
+      return own ? [columnSql({column, own, isCounting: column === counting})] : [];
     }),
     ...table.columns.map((column) => lostDefault(table, column)),
     ...table.constraints.map((constraint) =>
@@ -40,28 +53,34 @@ export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Giv
         ? undefined
         : constraintSql(table, {constraint, known, tables}),
     ),
-    ...table.columns.map(({labels, name: column}) =>
-      labels === null
-        ? undefined
-        : {
-            sql: `CHECK (${sqliteName(known.get(column) ?? column)} IN (${labels.map(sqliteText).join(', ')}))`,
-          },
-    ),
+    ...table.columns.map((column) => labelsSql(column, known)),
   ];
   const indexes = table.indexes.map((index) => indexSql(table, {index, known, name, indexName}));
   const all = [
     ...parts,
     ...indexes,
-    ...table.columns.map((column) => lostExpression(table, column)),
+    ...table.columns.flatMap((column) => [
+      lostExpression(table, column),
+      ...lostRules(table, column),
+    ]),
     ...table.triggers.map((trigger) => lostTrigger(table, trigger)),
+    ...table.inherits.map((parent) => lostInheritance(table, parent)),
   ];
   return {
     create: `CREATE TABLE ${sqliteName(name)} (${sqlOf(parts).join(', ')})`,
     indexes: sqlOf(indexes),
     counting,
+    rowid: (counting ?? (key && rowidColumn(key, columns)))?.name,
     notCarried: all.flatMap((part) => (part && 'lost' in part ? [part.lost] : [])),
   };
 };
+
+const labelsSql = ({labels, name}: PgColumn, known: Known): Piece =>
+  labels === null
+    ? undefined
+    : {
+        sql: `CHECK (${sqliteName(known.get(name) ?? name)} IN (${labels.map(sqliteText).join(', ')}))`,
+      };
 
 const sqlOf = (parts: readonly Piece[]) =>
   parts.flatMap((part) => (part && 'sql' in part ? [part.sql] : []));
@@ -77,13 +96,23 @@ const countingColumn = (
   return key?.columns.length === 1 && isInteger && column?.sequence ? column : undefined;
 };
 
+/** A key of one column of this type is the rowid by another name. https://www.sqlite.org/lang_createtable.html#rowid */
+const rowidColumn = (
+  {columns: [only, ...others]}: PgConstraint,
+  exported: readonly ExportedColumn[],
+): ExportedColumn | undefined =>
+  exported.find(
+    ({name, declared}) =>
+      name === only && others.length === 0 && declared.toUpperCase() === 'INTEGER',
+  );
+
 type OfColumn = {
   readonly column: PgColumn;
   readonly own: ExportedColumn;
   readonly isCounting: boolean;
 };
 
-const columnSql = (_table: PgTable, {column, own, isCounting}: OfColumn): Piece => {
+const columnSql = ({column, own, isCounting}: OfColumn): Piece => {
   const name = sqliteName(own.source);
   if (isCounting) return {sql: `${name} INTEGER PRIMARY KEY AUTOINCREMENT`};
   const value = column.default === null ? undefined : defaultToSqlite(column.default);
@@ -101,34 +130,10 @@ const columnSql = (_table: PgTable, {column, own, isCounting}: OfColumn): Piece 
 const typeName = (declared: string): string =>
   /^[\w ]*(\([+-]?[\d.]+( *, *[+-]?[\d.]+)?\))?$/.test(declared) ? declared : sqliteName(declared);
 
-const lost = (kind: string, what: string, {why, source}: {why: string; source: string}): Piece => ({
-  lost: {kind, what, why, source},
-});
-
-const lostDefault = (table: PgTable, {name, default: text, sequence}: PgColumn): Piece => {
-  if (text === null || sequence) return undefined;
-  const value = defaultToSqlite(text);
-  return 'why' in value
-    ? lost('default', `default of '${name}' of '${table.name}'`, {why: value.why, source: text})
-    : undefined;
-};
-
-const lostExpression = (table: PgTable, {name, generated}: PgColumn): Piece =>
-  generated === null
-    ? undefined
-    : lost('generated column', `'${name}' of '${table.name}'`, {
-        ...{why: 'its values are carried as an ordinary column’s', source: generated},
-      });
-
-const lostTrigger = (table: PgTable, {name, definition}: PgTable['triggers'][number]): Piece =>
-  lost('trigger', `trigger '${name}' on '${table.name}'`, {
-    ...{why: 'its program is PostgreSQL’s', source: definition},
-  });
-
 type OfConstraint = {
   readonly constraint: PgConstraint;
   readonly known: Known;
-  readonly tables: Known;
+  readonly tables: TableNames;
 };
 
 const actions: Readonly<Record<string, string>> = {
@@ -151,7 +156,7 @@ const constraintSql = (table: PgTable, {constraint, known, tables}: OfConstraint
 
 const foreignKey = (
   {name, parent, isHere, parentColumns, onUpdate, onDelete, ...rest}: PgConstraint,
-  {list, what, tables}: {list: string; what: string; tables: Known},
+  {list, what, tables}: {list: string; what: string; tables: TableNames},
 ): Piece => {
   const named = isHere && parent !== null ? tables.get(parent) : undefined;
   if (named === undefined)
@@ -162,7 +167,7 @@ const foreignKey = (
     ? ` DEFERRABLE INITIALLY ${rest.isDeferred ? 'DEFERRED' : 'IMMEDIATE'}`
     : '';
   return {
-    sql: `CONSTRAINT ${sqliteName(name)} FOREIGN KEY (${list}) REFERENCES ${sqliteName(named)} (${parentColumns.map(sqliteName).join(', ')}) ON UPDATE ${actions[onUpdate]} ON DELETE ${actions[onDelete]}${deferral}`,
+    sql: `CONSTRAINT ${sqliteName(name)} FOREIGN KEY (${list}) REFERENCES ${sqliteName(named.name)} (${parentColumns.map((column) => sqliteName(named.columns.get(column) ?? column)).join(', ')}) ON UPDATE ${actions[onUpdate]} ON DELETE ${actions[onDelete]}${deferral}`,
   };
 };
 

@@ -5,11 +5,19 @@ export type ExportedTable = {
   readonly name: string;
   /** Of the primary key, in its order; none: the rows come as they lie. */
   readonly key: readonly string[];
+  /** Its rows are those of its partitions. */
+  readonly isPartitioned: boolean;
 };
+
+/** The rows of a table itself: what inherits from it is a table of its own. */
+export const rowsIn = (
+  schema: string,
+  {name, isPartitioned}: Pick<ExportedTable, 'name' | 'isPartitioned'>,
+): string => `${isPartitioned ? '' : 'ONLY '}${qualified({schema, name})}`;
 
 /** Tables and the roots of partitioned ones, by name; what extensions brought and partitions apart. */
 export const exportedTables = (schema: string): string => `
-SELECT json_build_object('name', c.relname, 'key', coalesce((
+SELECT json_build_object('name', c.relname, 'isPartitioned', c.relkind = 'p', 'key', coalesce((
   SELECT json_agg(a.attname ORDER BY k.place) FROM pg_index i
   CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
@@ -32,8 +40,10 @@ export const lockTable = (schema: string, {name}: ExportedTable): string =>
 
 export const exportSnapshot = 'SELECT to_json(pg_export_snapshot())';
 
-export const countOf = (schema: string, {name}: ExportedTable): string =>
-  `SELECT to_json(count(*)) FROM ${qualified({schema, name})}`;
+export const countOf = (
+  schema: string,
+  table: Pick<ExportedTable, 'name' | 'isPartitioned'>,
+): string => `SELECT to_json(count(*)) FROM ${rowsIn(schema, table)}`;
 
 /**
  * The rows of a table, one object each, a comma before all but the first. CSV with signs that JSON never holds as
@@ -46,7 +56,7 @@ export const printRows = (
   snapshot: string,
 ): readonly string[] => {
   const order = table.key.length === 0 ? '' : ` ORDER BY ${table.key.map(identifier).join(', ')}`;
-  const rows = `SELECT translate(row_to_json(r)::text, E'\\n\\r', '  ') AS j FROM (SELECT * FROM ${qualified({schema, name: table.name})}${order}) AS r`;
+  const rows = `SELECT translate(row_to_json(r.*)::text, E'\\n\\r', '  ') AS j FROM (SELECT * FROM ${rowsIn(schema, table)}${order}) AS r`;
   return [
     'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY',
     `SET TRANSACTION SNAPSHOT ${literal(snapshot)}`,

@@ -36,7 +36,8 @@ const numbers: Way = (value, column) => {
   });
   const ends: readonly Part[] = [
     {when: `${value} = 'NaN'`, storage: 'text', value: `'NaN'::text`},
-    rest('real', `(${value})::float8`),
+    // SQLite keeps no negative zero where it makes numbers of what comes.
+    rest('real', `((${value})::float8${isNumeric(affinity) ? ' + 0' : ''})`),
   ];
   if (kept.by === 'column')
     return [asInteger(`${classIs(column, 'integer')} AND ${isWhole}`), ...ends];

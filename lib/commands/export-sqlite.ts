@@ -3,7 +3,8 @@
 import type {Command} from '../model/command.ts';
 import {type ExportedColumn, isBytes} from '../model/export/exported-column.ts';
 import {comparedOf, literalOf} from './export-cells.ts';
-import {identifier, literal, qualified} from './sql.ts';
+import {rowsIn} from './export-json.ts';
+import {identifier, literal} from './sql.ts';
 import {sqliteName, sqliteText} from './sqlite.ts';
 
 /** Reads statements from its input and stops at the first error with exit code 1; what is not committed is not kept. */
@@ -53,6 +54,7 @@ export type LoadedTable = {
   readonly columns: readonly ExportedColumn[];
   /** Rows come in the order of this column of PostgreSQL, which is the rowid in SQLite. */
   readonly orderBy: string | undefined;
+  readonly isPartitioned: boolean;
 };
 
 /** The name in each line: of a table whose own name would break the line, that of a view before it. */
@@ -93,8 +95,8 @@ export const loadStatements = (
   `SELECT 'COMMIT;'`,
 ];
 
-const from = (schema: string, {name, orderBy}: LoadedTable): string =>
-  `${qualified({schema, name})}${orderBy === undefined ? '' : ` ORDER BY ${identifier(orderBy)}`}`;
+const from = (schema: string, {orderBy, ...table}: LoadedTable): string =>
+  `${rowsIn(schema, table)}${orderBy === undefined ? '' : ` ORDER BY ${identifier(orderBy)}`}`;
 
 /** What PostgreSQL has in a table, for comparing. */
 export const comparedLines = (schema: string, table: LoadedTable): string =>

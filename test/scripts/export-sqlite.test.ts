@@ -114,6 +114,7 @@ if (has('postgres') && has('sqlite')) {
           "'twice'",
           "function 'f'",
           "index 'gin'",
+          'what the domain',
           "view 'seen'",
         ].toSorted(),
       );

@@ -11,6 +11,8 @@ export type PgColumn = {
   readonly isNotNull: boolean;
   readonly default: string | null;
   readonly generated: string | null;
+  /** What its domain, and the domain of that, ask of a value. */
+  readonly domainRules: readonly string[];
   /** Of an enum. */
   readonly labels: readonly string[] | null;
   /** What it counts by, identity or serial; `last` is null before the first number. */
@@ -50,6 +52,9 @@ export type PgTable = {
   readonly name: string;
   readonly owner: string;
   readonly bytes: number;
+  readonly isPartitioned: boolean;
+  /** Tables whose rows are asked for with its own. */
+  readonly inherits: readonly string[];
   readonly columns: readonly PgColumn[];
   readonly constraints: readonly PgConstraint[];
   readonly indexes: readonly PgIndex[];

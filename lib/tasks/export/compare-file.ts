@@ -46,9 +46,7 @@ export const compareFile = async (
     tables.map(fileCount),
   );
   for (const [at, table] of tables.entries()) {
-    const [rows = -1] = await site.session.query<number>(
-      countOf(site.schema, {name: table.name, key: []}),
-    );
+    const [rows = -1] = await site.session.query<number>(countOf(site.schema, table));
     const sides = sidesOf(site, table, comparing);
     const sha256 = await hashes(context, sides, table, aside);
     const isSame = sha256 !== undefined && Number(counts[at]) === rows;

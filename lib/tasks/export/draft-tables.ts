@@ -1,6 +1,6 @@
 /** Which tables come as SQLite had them, under which names, and what becomes of each column. */
-import {hasInexact} from '../../commands/export-catalog.ts';
-import {qualified} from '../../commands/sql.ts';
+import {hasInexact, hasNegativeZero} from '../../commands/export-catalog.ts';
+import {rowsIn} from '../../commands/export-json.ts';
 import {type ChosenColumn, chooseColumn} from '../../model/export/choose-column.ts';
 import {
   clashingRecords,
@@ -12,6 +12,8 @@ import {
 } from '../../model/export/match-record.ts';
 import type {PgTable} from '../../model/export/pg-table.ts';
 import {oneStatement} from '../../model/export/source-statement.ts';
+import type {NotCarried} from '../../model/migrate/incoming.ts';
+import {isNumeric} from '../../model/migrate/kept-class.ts';
 import type {ExportSite} from './snapshot.ts';
 
 export type Drafted = {
@@ -19,6 +21,8 @@ export type Drafted = {
   readonly match: Match | undefined;
   readonly name: string;
   readonly chosen: readonly ChosenColumn[];
+  /** Values that SQLite keeps otherwise. */
+  readonly lost: readonly NotCarried[];
   /** SQLite's own statement makes it. */
   readonly isAsItWas: boolean;
 };
@@ -36,6 +40,7 @@ export const draftAll = async (
   const drafts: Drafted[] = [];
   for (const {table, match} of matched) {
     const chosen = await chooseAll(site, table, match);
+    const lost = await lostSigns(site, table, chosen);
     // Tables of two files that had one name.
     const isTaken = matches.some(
       (other) =>
@@ -53,6 +58,7 @@ export const draftAll = async (
       table,
       match,
       chosen,
+      lost,
       isAsItWas,
       name: match && !isTaken ? match.table.source : nameFor(table.name),
     });
@@ -86,6 +92,27 @@ const chooseAll = async (
   return chosen;
 };
 
+/** A column that makes numbers of what comes makes 0.0 of a zero with a sign. */
+const lostSigns = async (
+  {session, schema}: ExportSite,
+  table: PgTable,
+  chosen: readonly ChosenColumn[],
+): Promise<readonly NotCarried[]> => {
+  const lost: NotCarried[] = [];
+  for (const {column} of chosen) {
+    const isDouble = column.type === 'real' || column.type === 'double precision';
+    if (!isDouble || !isNumeric(column.affinity)) continue;
+    const asked = hasNegativeZero(rowsIn(schema, table), column.name);
+    const [found] = await session.query<boolean>(asked);
+    if (found)
+      lost.push({
+        ...{kind: 'value', what: `the sign of negative zeros in '${table.name}.${column.name}'`},
+        why: 'SQLite has none in a column of numbers: they are 0.0',
+      });
+  }
+  return lost;
+};
+
 /** Tables and views share them. */
 const namesIn = ({record, table}: Match): readonly string[] => [
   table.source,
@@ -100,10 +127,10 @@ const hasStatement = ({record, table: {source}}: Match): boolean =>
 
 const isInexactIn = async (
   {session, schema}: ExportSite,
-  {name}: PgTable,
+  table: PgTable,
   column: {readonly column: string; readonly isRecorded: boolean},
 ): Promise<boolean> => {
-  const place = qualified({schema, name});
+  const place = rowsIn(schema, table);
   const [found] = await session.query<boolean>(hasInexact(place, column));
   return found === true;
 };

@@ -1,6 +1,6 @@
 /** What a SQLite file is to hold of a schema: decided by what migrates have noted, else by the types of PostgreSQL. */
 import * as asks from '../../commands/export-catalog.ts';
-import {tableDdl} from '../../commands/export-ddl.ts';
+import {type TableNames, tableDdl} from '../../commands/export-ddl.ts';
 import {headOf, type LoadedTable, markOf} from '../../commands/export-sqlite.ts';
 import {
   clashingRecords,
@@ -54,13 +54,23 @@ export const planFile = async (
   const tables: PgTable[] = [];
   for (const {name} of site.tables.filter((table) => isMeant(table.name)))
     tables.push(...(await session.query<PgTable>(asks.describeTable(schema, name))));
-  const drafts = await draftAll(site, tables, records);
+  const bare = tables.filter(({columns}) => columns.length === 0);
+  const drafts = await draftAll(
+    site,
+    tables.filter((table) => !bare.includes(table)),
+    records,
+  );
   const others = await session.query<PgOther>(asks.describeOthers(schema));
-  return planOf(drafts, others);
+  const plan = planOf(drafts, others);
+  return {...plan, notCarried: [...plan.notCarried, ...bare.map(lostTable)]};
 };
 
+const lostTable = ({name}: PgTable): NotCarried => ({
+  ...{kind: 'table', what: `table '${name}'`, why: 'it has no columns: SQLite has no such tables'},
+});
+
 const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePlan => {
-  const names = new Map(drafts.map(({table, name}) => [table.name, name]));
+  const names = namesOf(drafts);
   const used = [...new Set(drafts.flatMap(({match}) => (match ? [match.record] : [])))];
   const own = recordedObjects(
     used,
@@ -72,7 +82,7 @@ const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePla
     },
     clashingRecords(drafts.flatMap(({match}) => match ?? [])),
   );
-  const indexName = createNames([...names.values(), ...own.names]);
+  const indexName = createNames([...drafts.map(({name}) => name), ...own.names]);
   const made = drafts.map((draft) =>
     draft.isAsItWas ? undefined : madeAnew(draft, {tables: names, indexName}),
   );
@@ -80,7 +90,7 @@ const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePla
   const [newest] = used;
   return {
     head: headOf(newest ?? {encoding: 'UTF-8', userVersion: 0, applicationId: 0}),
-    tables: drafts.map(loadedTable),
+    tables: drafts.map((draft, at) => loadedTable(draft, made[at]?.rowid)),
     before: [...own.tables, ...made.flatMap((ddl) => (ddl ? [ddl.create] : []))],
     after: [
       ...made.flatMap((ddl) => ddl?.indexes ?? []),
@@ -89,6 +99,7 @@ const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePla
     ],
     decisions: drafts.flatMap(decisionsOf),
     notCarried: [
+      ...drafts.flatMap(({lost}) => lost),
       ...made.flatMap((ddl) => ddl?.notCarried ?? []),
       ...own.notCarried,
       ...others
@@ -97,6 +108,14 @@ const planOf = (drafts: readonly Drafted[], others: readonly PgOther[]): FilePla
     ],
   };
 };
+
+const namesOf = (drafts: readonly Drafted[]): TableNames =>
+  new Map(
+    drafts.map(({table, name, chosen}) => [
+      table.name,
+      {name, columns: new Map(chosen.map(({column}) => [column.name, column.source]))},
+    ]),
+  );
 
 const decisionsOf = ({name, chosen}: Drafted): readonly ExportDecision[] =>
   chosen.flatMap(({column: {source, declared}, why}) =>
@@ -114,7 +133,10 @@ const madeAnew = (
 ) => tableDdl(table, {...given, name, columns: chosen.map(({column}) => column)});
 
 /** What SQLite computes is compared where PostgreSQL computes it too. */
-const loadedTable = ({table, match, name, chosen, isAsItWas}: Drafted): ExportedTablePlan => {
+const loadedTable = (
+  {table, match, name, chosen, isAsItWas}: Drafted,
+  rowid: string | undefined,
+): ExportedTablePlan => {
   const columns = chosen
     .map(({column}) => (isAsItWas ? column : {...column, isGenerated: false}))
     .filter(
@@ -125,9 +147,10 @@ const loadedTable = ({table, match, name, chosen, isAsItWas}: Drafted): Exported
   const alias = match?.table.rowidAlias;
   const orderBy = isAsItWas
     ? match?.table.columns.find(({source}) => source === alias)?.name
-    : undefined;
+    : rowid;
   const isOrdered = isAsItWas && match?.table.isWithoutRowid === true;
-  return {name: table.name, source: name, columns, orderBy, bytes: table.bytes, isOrdered};
+  const {bytes, isPartitioned} = table;
+  return {name: table.name, source: name, columns, orderBy, bytes, isPartitioned, isOrdered};
 };
 
 const markStatements = (

@@ -1,0 +1,52 @@
+/** What of a table of PostgreSQL no table of SQLite can be, each in its words. */
+import type {PgColumn, PgTable} from '../model/export/pg-table.ts';
+import type {NotCarried} from '../model/migrate/incoming.ts';
+import {defaultToSqlite} from './export-expression.ts';
+
+export type Lost = {readonly lost: NotCarried};
+
+export const lost = (
+  kind: string,
+  what: string,
+  {why, source}: {why: string; source: string},
+): Lost => ({
+  lost: {kind, what, why, source},
+});
+
+export const lostDefault = (
+  table: PgTable,
+  {name, default: text, sequence}: PgColumn,
+): Lost | undefined => {
+  if (text === null || sequence) return undefined;
+  const value = defaultToSqlite(text);
+  return 'why' in value
+    ? lost('default', `default of '${name}' of '${table.name}'`, {why: value.why, source: text})
+    : undefined;
+};
+
+export const lostExpression = (table: PgTable, {name, generated}: PgColumn): Lost | undefined =>
+  generated === null
+    ? undefined
+    : lost('generated column', `'${name}' of '${table.name}'`, {
+        ...{why: 'its values are carried as an ordinary column’s', source: generated},
+      });
+
+export const lostRules = (table: PgTable, {name, domainRules}: PgColumn): readonly Lost[] =>
+  domainRules.map((rule) =>
+    lost('check', `what the domain of '${name}' of '${table.name}' asks`, {
+      ...{why: 'SQLite has no domains', source: rule},
+    }),
+  );
+
+export const lostTrigger = (
+  table: PgTable,
+  {name, definition}: PgTable['triggers'][number],
+): Lost | undefined =>
+  lost('trigger', `trigger '${name}' on '${table.name}'`, {
+    ...{why: 'its program is PostgreSQL’s', source: definition},
+  });
+
+export const lostInheritance = (table: PgTable, parent: string): Lost | undefined =>
+  lost('inheritance', `inheritance of '${table.name}' (${parent})`, {
+    ...{why: 'each table has its own rows alone here', source: parent},
+  });
