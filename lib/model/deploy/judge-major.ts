@@ -35,7 +35,7 @@ export const judgeMajor = ({
     return [
       {
         ...{level: 'warning', ...common},
-        what: 'whether its image and its data are of the same PostgreSQL can’t be told',
+        what: "whether its image and its data are of the same PostgreSQL can't be told",
         hint: `compare the major of '${printable(image)}' with PG_VERSION in its volume`,
       },
     ];

@@ -74,7 +74,7 @@ const checkFindings = ({name, service, image, engineMajor}: Checked): readonly F
     {
       ...{level: 'warning', rule, where},
       what: 'it has no health check: that it runs is all that can be seen',
-      hint: 'give it one that reads the database: a version that can’t live with the schema is found out then',
+      hint: "give it one that reads the database: a version that can't live with the schema is found out then",
     },
   ];
 };

@@ -35,7 +35,7 @@ export const judgeTools = ({
     const meant = suggest(tools.service, services);
     return fault(
       `the project has no service '${printable(tools.service)}'`,
-      meant ? `did you mean ${printable(meant)}?` : 'leave it out: the database’s own is found',
+      meant ? `did you mean ${printable(meant)}?` : "leave it out: the database's own is found",
     );
   }
   const newest = Math.max(0, ...local);
@@ -44,6 +44,6 @@ export const judgeTools = ({
     newest === 0
       ? 'this host has no pg_dump, pg_restore and psql'
       : `the newest client of this host is of PostgreSQL ${newest}, the server of ${server}: an older pg_dump can't dump it`,
-    `install the client${server === undefined ? '' : ` of major ${server}`}, or leave PGKEEP_TOOLS out: the service’s own are used then`,
+    `install the client${server === undefined ? '' : ` of major ${server}`}, or leave PGKEEP_TOOLS out: the service's own are used then`,
   );
 };
