@@ -6,6 +6,7 @@ import {basename, resolve} from 'node:path';
 import {connectionVariables} from './connection-parameters.ts';
 import {connectionTable, otherDatabaseKeys, secretKeys} from './connection-table.ts';
 import {passwordsIn} from './connection-url.ts';
+import {secretIn} from './deploy/secret-names.ts';
 import {type EnvFile, parseEnvFile} from './env-file.ts';
 import {printable} from './redact.ts';
 import {settingsTable} from './settings-table.ts';
@@ -74,10 +75,12 @@ export const secretsOf = (surroundings: Surroundings): readonly string[] => {
   const values = [...file, ...environment].flatMap(([name, {value}]) =>
     secretKeys.includes(name) ? [value] : [],
   );
+  // The application's own, in the file that both read: its containers may print them.
+  const others = [...file].flatMap(([name, {value}]) => secretIn(name, value)?.value ?? []);
   const read = Object.values(surroundings.secretFiles ?? {}).flatMap(
     (text) => withoutNewline(text) ?? [],
   );
-  return [...values, ...read].flatMap((text) =>
+  return [...values, ...read, ...others].flatMap((text) =>
     text.includes('://') ? passwordsIn(text) : [text],
   );
 };

@@ -80,7 +80,8 @@ const wayOf = (
   const isThere = own.filter((one) => isWanted(one, {to}));
   const isUp = isJob(input.config, service)
     ? isThere.some(({status, exitCode}) => status === 'exited' && exitCode === 0)
-    : isThere.filter(({status}) => status === 'running').length === replicas;
+    : isThere.filter(({status, health}) => status === 'running' && health !== 'unhealthy')
+        .length === replicas;
   if (isUp && isThere.length === own.length)
     return {strategy: 'leave', reason: 'it runs as it is wanted'};
   const problem = input.hasProxy

@@ -43,9 +43,9 @@ export const inPhaseOf = async <Value>(
 ): Promise<Value> => {
   const {number, title} = phaseOf(phase);
   context.signal.throwIfAborted();
-  await note(folder, {deploy: id, event: 'started', phase});
   context.reporter.step(`[${number}/11] ${title}`);
   try {
+    await note(folder, {deploy: id, event: 'started', phase});
     const value = await work();
     context.signal.throwIfAborted();
     await note(folder, {deploy: id, event: 'finished', phase, facts: {...factsOf?.(value)}});
@@ -53,10 +53,11 @@ export const inPhaseOf = async <Value>(
   } catch (error) {
     const failure = context.signal.aborted ? context.signal.reason : error;
     const message = failure instanceof Error ? failure.message : String(failure);
+    // What broke the phase is told and answered also where the journal can't take it, on a full disk say.
     await note(folder, {
       ...{deploy: id, event: 'failed', phase},
       message: context.redact(message),
-    });
+    }).catch((cause: unknown) => context.reporter.warn(`the journal: ${String(cause)}`));
     throw new PhaseError(phase, failure);
   }
 };
@@ -75,6 +76,12 @@ export const noteAct = ({id, folder}: Journal, {containers, ...acted}: Acted): P
     containers: [...containers],
   } as Note);
 
+/** The same on the way back, which is gone also where it can't be written down. */
+export const tryNoteAct = ({reporter}: Context, journal: Journal, acted: Acted): Promise<void> =>
+  noteAct(journal, acted).catch((error: unknown) =>
+    reporter.warn(`the journal: ${error instanceof Error ? error.message : String(error)}`),
+  );
+
 /** Whatever broke a phase, as an error of the exit code that the phase has. */
 export const asKind = (
   kind: OpsError['kind'],
@@ -85,6 +92,7 @@ export const asKind = (
   const own = hint ?? error?.hint;
   return new OpsError(kind, message ?? error?.message ?? String(cause), {
     ...(own === undefined ? {} : {hint: own}),
-    cause: message === undefined ? error?.cause : cause,
+    // What the message says already is not said again.
+    cause: error && (message ?? error.message).includes(error.message) ? error.cause : cause,
   });
 };

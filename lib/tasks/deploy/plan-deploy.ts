@@ -2,6 +2,7 @@
 
 import type {DeployPlan} from '../../model/deploy/deploy-plan.ts';
 import {type Finding, refuseFindings} from '../../model/deploy/finding.ts';
+import {judgeProxy} from '../../model/deploy/judge-proxy.ts';
 import type {Mode} from '../../model/deploy/phases.ts';
 import {planDifferences} from '../../model/deploy/plan-differences.ts';
 import {OpsError} from '../../model/errors.ts';
@@ -25,7 +26,7 @@ export type PlanRequest = {
 export const planDeploy = async (context: Context, request: PlanRequest): Promise<DeployPlan> => {
   const scene = await look(context);
   const findings = [
-    ...(await checkPrerequisites(context, scene.project)),
+    ...(await hostFindings(context, scene)),
     ...(await checkEnvironment(context, scene.project)),
     ...(await leftRunning(context, scene)),
   ];
@@ -43,14 +44,16 @@ export const refuseOther = (plan: DeployPlan, {read}: Pick<PlanRequest, 'read'>)
 };
 
 /** Errors: unavailable for faults of the host. */
-export const checkHost = async (
-  context: Context,
-  {project}: Scene,
-): Promise<readonly Finding[]> => {
-  const findings = await checkPrerequisites(context, project);
+export const checkHost = async (context: Context, scene: Scene): Promise<readonly Finding[]> => {
+  const findings = await hostFindings(context, scene);
   refuseFindings(findings, 'unavailable');
   return findings;
 };
+
+const hostFindings = async (context: Context, {project}: Scene): Promise<readonly Finding[]> => [
+  ...(await checkPrerequisites(context, project)),
+  ...judgeProxy(project.config, context.settings),
+];
 
 /** Errors: settings for faults of the environment. */
 export const checkValues = async (

@@ -8,7 +8,7 @@ import {isWanted, ofService} from '../../model/deploy/plan-services.ts';
 import {proxyKindOf, proxyText, type Upstream} from '../../model/deploy/proxy-file.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {type Deployment, noteAct} from './deployment.ts';
+import {type Deployment, noteAct, tryNoteAct} from './deployment.ts';
 
 export type Pointing = {
   /** The service that goes over; the others stay where they are. */
@@ -45,8 +45,9 @@ export const pointProxy = async (
   }
   deployment.proxied.set(service, to);
   const served = servingOf(containers, planOf(deployment, service), to).map(({id}) => id);
-  const act = to === 'new' ? 'proxied' : 'returned';
-  await noteAct(deployment, {phase: 'switch', service, act, containers: served});
+  const phase = 'switch' as const;
+  if (to === 'new') await noteAct(deployment, {phase, service, act: 'proxied', containers: served});
+  else await tryNoteAct(context, deployment, {phase, service, act: 'returned', containers: served});
   await pause(drainSeconds * 1_000, undefined, {signal: context.signal}).catch(() => {});
   context.signal.throwIfAborted();
 };

@@ -5,7 +5,7 @@ import type {ContainerState} from '../../model/deploy/container-state.ts';
 import type {ServicePlan} from '../../model/deploy/deploy-plan.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {type Deployment, noteAct} from './deployment.ts';
+import {type Deployment, tryNoteAct} from './deployment.ts';
 import {pointProxy} from './proxy.ts';
 import {configOf, isJobOf, sceneOf} from './service-containers.ts';
 import {untilWell} from './until-well.ts';
@@ -50,7 +50,8 @@ const putServiceBack = async (
   const {docker} = deployment.project.place;
   for (const {id} of news) await context.shell.run(removeContainer(docker, id));
   const act = 'removed' as const;
-  await noteAct(deployment, {phase: 'switch', service, act, containers: news.map(({id}) => id)});
+  const containers = news.map(({id}) => id);
+  await tryNoteAct(context, deployment, {phase: 'switch', service, act, containers});
 };
 
 /** Those that served when the plan was made, with the restart policy that the definition gives them. */
