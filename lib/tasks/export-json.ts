@@ -2,10 +2,10 @@
 import * as sentences from '../commands/export-json.ts';
 import {psqlTransaction} from '../commands/postgres.ts';
 import {checksumOf} from '../io/checksum.ts';
-import {intoFile, removeFile} from '../io/descriptor.ts';
+import {intoFile} from '../io/descriptor.ts';
 import {lineDigest} from '../io/line-digest.ts';
 import {lineWriter} from '../io/line-file.ts';
-import {assertNew, putInPlace} from '../io/new-file.ts';
+import {makeNew} from '../io/new-file.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
 import {printable} from '../model/redact.ts';
@@ -36,27 +36,21 @@ export const exportJson = async (
   request: ExportRequest,
 ): Promise<ExportedJson> => {
   const {connection, path, schema} = request;
-  await assertNew(path);
   const startedAt = performance.now();
-  const server = await reach(context, connection);
-  const aside = `${path}.incoming`;
-  await removeFile(aside);
-  try {
-    return await withServerSession(context, server, async (session) => {
+  return makeNew(path, async (aside) => {
+    const server = await reach(context, connection);
+    return withServerSession(context, server, async (session) => {
       const site = await openSnapshot(session, server, schema);
       await inPhase(context, 'writing', () =>
         intoFile(aside, (descriptor) => write(context, {...site, descriptor})),
       );
       const {rows, sha256} = await inPhase(context, 'comparing', () => readAgain(context, site));
       if ((await checksumOf(aside)).sha256 !== sha256) throw differs(path);
-      await putInPlace(aside, path);
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       const tables = site.tables.map(({name}, at) => ({name, rows: rows[at] ?? 0}));
       return {path, database: server.facts.database, schema, tables, sha256, seconds};
     });
-  } finally {
-    await removeFile(aside);
-  }
+  });
 };
 
 /** What stands around the rows of the table at this place. */

@@ -6,9 +6,9 @@ import {
   sqliteWrite,
 } from '../commands/export-sqlite.ts';
 import {psqlScript} from '../commands/postgres.ts';
-import {hintingAtSpace, removeFile} from '../io/descriptor.ts';
+import {intoPassingFile} from '../io/descriptor.ts';
 import {syncFile} from '../io/durable.ts';
-import {assertNew, putInPlace} from '../io/new-file.ts';
+import {makeNew} from '../io/new-file.ts';
 import {findSqlite} from '../io/sources/sqlite.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
@@ -59,18 +59,16 @@ export const exportSqlite = async (
   request: SqliteExportRequest,
 ): Promise<ExportedSqlite> => {
   const {connection, path, schema} = request;
-  await assertNew(path);
   const startedAt = performance.now();
-  const sqlite = await findSqlite(context.shell);
-  const server = await reach(context, connection);
-  const aside = `${path}.incoming`;
-  await removeFile(aside);
-  try {
-    return await withServerSession(context, server, async (session) => {
+  return makeNew(path, async (aside) => {
+    const sqlite = await findSqlite(context.shell);
+    const server = await reach(context, connection);
+    return withServerSession(context, server, async (session) => {
       const site = await openSnapshot(session, server, schema);
       const isMeant = meantBy(site, request);
       const plan = await planFile(site, isMeant);
-      await hintingAtSpace(aside, () => fill(context, site, {plan, aside}));
+      // Ours alone before sqlite3 opens it: no link that somebody has put there is followed.
+      await intoPassingFile(aside, () => fill(context, site, {plan, aside}));
       const tables = await inPhase(context, 'comparing', (update) =>
         compareFile(context, site, {sqlite, aside, tables: plan.tables, update}),
       );
@@ -78,15 +76,12 @@ export const exportSqlite = async (
       const named = plan.tables.map(({source}) => source);
       const orphans = await orphansIn(context, {sqlite, aside, tables: named});
       await syncFile(aside);
-      await putInPlace(aside, path);
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       const {decisions, notCarried} = plan;
       const {database} = server.facts;
       return {path, database, schema, tables, orphans, decisions, notCarried, seconds};
     });
-  } finally {
-    await removeFile(aside);
-  }
+  });
 };
 
 /** Errors: usage for a pattern that means nothing. */

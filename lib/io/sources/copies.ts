@@ -2,6 +2,7 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {momentOf} from '../../model/set-id.ts';
+import {isAlive} from '../alive.ts';
 import {removeFile} from '../descriptor.ts';
 
 /** A second run in the same second gets the next one. */
@@ -24,14 +25,5 @@ export const sweepPartials = async (folder: string): Promise<void> => {
   for (const name of await readdir(folder)) {
     const [, pid] = /\.(\d+)\.partial(?:-\w+)?$/.exec(name) ?? [];
     if (pid !== undefined && !isAlive(Number(pid))) await removeFile(join(folder, name));
-  }
-};
-
-/** Our own number again is that of a run before us. */
-const isAlive = (pid: number): boolean => {
-  try {
-    return pid !== process.pid && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
