@@ -86,7 +86,7 @@ export const openHelper = async (shell: Shell, options: HelperOptions): Promise<
   await sweepHelpers(shell, docker);
   const run = newWord();
   const name = `pgkeep-${run}`;
-  const child = shell.start(runHelper(docker, {...options, name, owner: owner(process.pid)}));
+  const child = shell.start(runHelper(docker, {...options, name, owner: scratchOwner()}));
   child.stdin?.on('error', () => {});
   const close = () => closeHelper(shell, child, removeContainer(docker, name));
   const problem = await untilSaid(child, helperReady, shell.signal).catch(
@@ -106,7 +106,8 @@ export const openHelper = async (shell: Shell, options: HelperOptions): Promise<
 export const ownUser = (): string | undefined =>
   process.getuid && process.getgid ? `${process.getuid()}:${process.getgid()}` : undefined;
 
-const newWord = (): string => randomBytes(8).toString('hex');
+/** A word that nothing else has. */
+export const newWord = (): string => randomBytes(8).toString('hex');
 
 /** The end of its input ends it; docker has to where that is not enough. No abort stops this. */
 const closeHelper = async (shell: Shell, child: Child, remove: Command): Promise<void> => {
@@ -147,16 +148,20 @@ export const askDocker = async <Row>(shell: Shell, command: Command): Promise<re
 };
 
 /** What runs on this host that ended left, should docker have lost its input without noticing. */
-const sweepHelpers = async (shell: Shell, docker: string): Promise<void> => {
+export const sweepHelpers = async (shell: Shell, docker: string): Promise<void> => {
   const there = await askDocker<{id: string; owner: string}>(shell, scratchContainers(docker));
   for (const {id, owner: whose} of there.filter((each) => isDead(each.owner)))
     if (whose) await shell.start(removeContainer(docker, id), {stdin: 'ignore'}).ended;
 };
 
+/** Whose a container or a network is that we start: a word for its label. */
+export const scratchOwner = (): string => owner(process.pid);
+
 /** A process of this boot and this view of processes; others are not ours to judge. */
 const owner = (pid: number): string => `${hostId()}/${pid}`;
 
-const isDead = (label: string): boolean => {
+/** Whether whoever has that label has ended. */
+export const isDead = (label: string): boolean => {
   const pid = Number(label.split('/').at(-1));
   return label === owner(pid) && pid !== process.pid && !existsSync(`/proc/${pid}`);
 };

@@ -1,6 +1,6 @@
 /**
  * A throw-away PostgreSQL in a container: for drills where this host has no server of a major. No
- * network, no port; its data in the container, which goes with all of it, whatever ends pgkeep.
+ * port, and no network unless one is asked for; its data in the container, which goes with all of it, whatever ends pgkeep.
  */
 import {availableMemory} from 'node:process';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -30,6 +30,10 @@ export type ScratchContainerOptions = {
   /** A folder that the tools read: of the set. */
   readonly folder: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** What the server is for, in an error; `a drill of this set` when absent. */
+  readonly purpose?: string;
+  /** A network that it answers on, by these names, to everybody and without a password; none when absent. */
+  readonly network?: {readonly name: string; readonly aliases: readonly string[]};
 };
 
 export type ScratchInside = {
@@ -52,7 +56,8 @@ export const withScratchContainer = async <T>(
 ): Promise<T> => {
   const {image, folder, superuser} = options;
   const mounts = [{path: folder, isReadOnly: true}];
-  const helper = await openHelper(shell, {image, network: 'none', mounts, user: ownUser()});
+  const network = options.network ?? 'none';
+  const helper = await openHelper(shell, {image, network, mounts, user: ownUser()});
   let server: Child | undefined;
   let ended: Ended | undefined;
   try {
@@ -83,7 +88,7 @@ const asServer = (container: Container, command: Command, input: 'none' | 'data'
 
 const makeCluster = async (
   shell: Shell,
-  {image, major, superuser}: ScratchContainerOptions,
+  {image, major, superuser, network, purpose = 'a drill of this set'}: ScratchContainerOptions,
   container: Container,
 ): Promise<void> => {
   const kind = 'unavailable';
@@ -99,13 +104,14 @@ const makeCluster = async (
   if (found?.major !== major)
     throw new OpsError(
       'unavailable',
-      `a drill of this set needs a PostgreSQL ${major} server, and the image '${image}' has ${found?.text}`,
+      `${purpose} needs a PostgreSQL ${major} server, and the image '${image}' has ${found?.text}`,
       {hint: `name one of that major: PGKEEP_TOOLS=image:postgres:${major}`},
     );
   await run({file: 'mkdir', args: ['-m', '755', home], env: {}});
   const isPlain = isPlainRoleName(superuser);
   const cluster = {data: `${home}/data`, encoding: 'UTF8', locale: 'C.UTF-8'};
   await run(initdb('', {...cluster, superuser: isPlain ? superuser : 'postgres'}));
+  if (network) await run(trustEverybody(cluster.data));
   if (isPlain) return;
   const name = superuser.replaceAll("'", "''");
   await shell.run(asServer(container, singleUser('', cluster), 'data'), {
@@ -114,14 +120,25 @@ const makeCluster = async (
   });
 };
 
+/** Who is on the network is decided by whoever made it. https://www.postgresql.org/docs/current/auth-pg-hba-conf.html */
+const trustEverybody = (data: string): Command => ({
+  file: 'sh',
+  args: ['-c', `echo 'host all all all trust' >>"$0"`, `${data}/pg_hba.conf`],
+  env: {},
+});
+
 /** Who may reach the socket is decided by the container: nobody else is in it. */
-const serverCommand = ({settings}: ScratchContainerOptions, container: Container): Command =>
+const serverCommand = (
+  {settings, network}: ScratchContainerOptions,
+  container: Container,
+): Command =>
   asServer(
     container,
     postgres('', {
       data: `${home}/data`,
       settings: {
         ...scratchSettings({socket: home, memoryBytes: availableMemory()}),
+        ...(network ? {listen_addresses: '*'} : {}),
         ...settings,
         unix_socket_permissions: '0777',
       },
