@@ -1,12 +1,15 @@
 /** Whether the target still holds what the source does, cell by cell; nothing of both is changed. */
 import {join} from 'node:path';
+import {targetTables} from '../../commands/migrate-target.ts';
 import {findHasher} from '../../io/hasher.ts';
 import {withLock} from '../../io/lock.ts';
 import {withStaging} from '../../io/staging.ts';
 import {prepareShelf, shelfFolder} from '../../io/store.ts';
 import {OpsError} from '../../model/errors.ts';
+import {asPlanned} from '../../model/migrate/as-planned.ts';
 import type {IncomingTable} from '../../model/migrate/incoming.ts';
 import type {SampleRow} from '../../model/migrate/sample.ts';
+import type {TargetTable} from '../../model/migrate/target-table.ts';
 import {withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
@@ -41,11 +44,15 @@ export const compareOnly = async (
   const lock = {file: join(shelf, '.lock'), verb: 'migrate', since: context.now.toISOString()};
   const isThere = (name: string) =>
     plan.tables.some((table) => table.name === name && table.present !== undefined);
+  const there = await withServerSession(context, server, (session) =>
+    session.query<TargetTable>(targetTables(plan.schema)),
+  );
+  const columnsOf = (name: string) => there.find((table) => table.name === name)?.columns ?? [];
   const compare = async (site: Site, update: (done: number) => void) => {
     const compared: ComparedTable[] = [];
     for (const table of source.tables) {
       const differences = isThere(table.name)
-        ? await differencesOf(context, site, table)
+        ? await differencesOf(context, site, asPlanned(table, columnsOf(table.name)))
         : ['there is no such table in the target'];
       const {name, rows, notCompared = []} = table;
       const isSame = differences.length === 0;
