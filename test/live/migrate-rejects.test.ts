@@ -237,6 +237,17 @@ if (has('postgres') && has('sqlite')) {
       {map: {defaults: {'on-odd': 'reject', 'on-nul': 'strip', 'on-invalid': 'replace'}}},
     ));
 
+  it('writes no file of rejects where values are only written otherwise', () =>
+    withMigrated(
+      server,
+      table('a TEXT', ["'5'", "'6'"]),
+      async ({ask, outcome}) => {
+        assert.is(await ask('SELECT sum(a) FROM t'), '11');
+        assert.is(outcome.rejects, undefined);
+      },
+      {before: 'CREATE TABLE t (id int PRIMARY KEY, a int)', onExisting: 'refuse'},
+    ));
+
   const cut: readonly (readonly [type: string, value: string])[] = [
     ['varchar(1)', "'30'"],
     ['numeric(10,2)', "'1.239'"],

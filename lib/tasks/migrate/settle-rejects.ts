@@ -24,7 +24,8 @@ export const settleRejects = async (
   const files = await writeRejects(context, place);
   const {rows, cells} = lossOf(accounts);
   const isLost = rows + cells > 0;
-  if (!isLost || !isStrict) return {...planned, reported: {...reported, rejects: files}};
+  if (!isLost || !isStrict)
+    return files.length === 0 ? planned : {...planned, reported: {...reported, rejects: files}};
   const lines = accounts.flatMap(({taken}) => taken.map(takenLine));
   throw new OpsError(
     'notIntact',

@@ -49,7 +49,12 @@ export const sift = async (
   const fresh = await profileTables(context, own, {tables: again, update: () => {}});
   const values = new Map([...sifting.values, ...fresh]);
   for (const {table, rows, rejected} of accounts) assertAccounted(values, {table, rows, rejected});
-  const records = new Map(used.map((sieve) => [sieve.table, sieves.sieveRecords(sieve)] as const));
+  // Of a table whose values are only written otherwise nothing is taken: there is no line to write.
+  const isTaken = ({table}: sieves.Sieve) =>
+    accounts.some((account) => account.table === table && account.taken.length > 0);
+  const records = new Map(
+    used.filter(isTaken).map((sieve) => [sieve.table, sieves.sieveRecords(sieve)] as const),
+  );
   return {reading: own, values, accounts, records};
 };
 
