@@ -7,6 +7,8 @@ export type ExportedTable = {
   readonly key: readonly string[];
   /** Its rows are those of its partitions. */
   readonly isPartitioned: boolean;
+  /** Row-level security keeps rows from this role. */
+  readonly hidesRows: boolean;
 };
 
 /** The rows of a table itself: what inherits from it is a table of its own. */
@@ -17,7 +19,7 @@ export const rowsIn = (
 
 /** Tables and the roots of partitioned ones, by name; what extensions brought and partitions apart. */
 export const exportedTables = (schema: string): string => `
-SELECT json_build_object('name', c.relname, 'isPartitioned', c.relkind = 'p', 'key', coalesce((
+SELECT json_build_object('name', c.relname, 'isPartitioned', c.relkind = 'p', 'hidesRows', row_security_active(c.oid), 'key', coalesce((
   SELECT json_agg(a.attname ORDER BY k.place) FROM pg_index i
   CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum

@@ -171,7 +171,7 @@ FROM pg_namespace n WHERE left(n.nspname, 7) = 'pgkeep_' ORDER BY n.nspname COLL
 
 /** What has these names in the target's schema: one row each. */
 export const presentRelations = (schema: string): string => `
-SELECT json_build_object('name', c.relname, 'kind', c.relkind, 'estimate', c.reltuples::int8,
+SELECT json_build_object('name', c.relname, 'kind', c.relkind, 'estimate', c.reltuples::int8, 'hidesRows', c.relkind IN ('r', 'p') AND row_security_active(c.oid),
   'isMine', pg_has_role(c.relowner, 'USAGE'), 'isExtension', EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'),
   'ownedBy', (SELECT t.relname FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid

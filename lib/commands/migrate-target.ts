@@ -4,7 +4,7 @@ import {literal, qualified} from './sql.ts';
 /** Every table of a schema, one JSON object each: as `TargetTable` has it. */
 export const targetTables = (schema: string): string => `
 SELECT json_build_object('name', c.relname, 'isMine', pg_has_role(c.relowner, 'USAGE'),
-  'mayWrite', has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT'), 'hasRules', c.relhasrules, 'isPartitioned', c.relkind = 'p',
+  'mayWrite', has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT'), 'hasRules', c.relhasrules, 'hidesRows', row_security_active(c.oid), 'isPartitioned', c.relkind = 'p',
   'isInherited', c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhparent, i.inhrelid)),
   'columns', (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
       'labels', coalesce((SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid), '[]'),

@@ -21,7 +21,7 @@ import type {Context} from './context.ts';
 import {assertWhole, type Orphaned, orphansIn} from './export/check-file.ts';
 import {compareFile} from './export/compare-file.ts';
 import {type ExportDecision, type FilePlan, planFile} from './export/plan-file.ts';
-import {type ExportSite, openSnapshot} from './export/snapshot.ts';
+import {assertSeesAll, type ExportSite, openSnapshot} from './export/snapshot.ts';
 import {inPhase} from './in-phase.ts';
 
 export type ExportedSqlite = {
@@ -66,6 +66,10 @@ export const exportSqlite = async (
     return withServerSession(context, server, async (session) => {
       const site = await openSnapshot(session, server, schema);
       const isMeant = meantBy(site, request);
+      assertSeesAll(
+        site,
+        site.tables.filter(({name}) => isMeant(name)),
+      );
       const plan = await planFile(site, isMeant);
       // Ours alone before sqlite3 opens it: no link that somebody has put there is followed.
       await intoPassingFile(aside, () => fill(context, site, {plan, aside}));

@@ -53,6 +53,59 @@ if (has('postgres') && has('sqlite')) {
       });
     });
 
+  it('finds rows in the types of the application the same, and other values of them', () =>
+    withTempFolder(async (project) => {
+      await createDatabase(server, 'rows_typed', {
+        sql: 'CREATE TABLE t (id int PRIMARY KEY, flag boolean, exact numeric(10,2), near float8, number int)',
+      });
+      const file = makeSqlite(
+        project,
+        `CREATE TABLE t (id INTEGER PRIMARY KEY, flag INTEGER, exact INTEGER, near INTEGER, number BOOLEAN);
+         INSERT INTO t VALUES (1, 1, 5, 7, 1), (2, 0, -5, 1000000, 0), (3, NULL, NULL, NULL, NULL);`,
+      );
+      const run = (...words: readonly string[]) =>
+        door('migrate', ['--project', project, '--sqlite-path', file, ...words], {
+          env: {DATABASE_URL: server.url('rows_typed')},
+        });
+      ok(await run('--data-only'));
+      assert.match(ok(await run('--verify-only')), /^same +t, 3 rows/);
+      const changes = ['flag = NOT flag', 'exact = 5.01', 'near = 7.5', 'number = 2'];
+      for (const change of changes) {
+        await psql(server, `UPDATE t SET ${change} WHERE id = 1`, {database: 'rows_typed'});
+        exits(await run('--verify-only'), 4, /DIFFERENT +t, 3 rows/);
+        await psql(
+          server,
+          `UPDATE t SET flag = true, exact = 5, near = 7, number = 1 WHERE id = 1`,
+          {
+            database: 'rows_typed',
+          },
+        );
+      }
+      assert.match(ok(await run('--verify-only')), /^same +t, 3 rows/);
+    }));
+
+  it('names a table whose rows are hidden from its owner, and the way out', () =>
+    withTempFolder(async (project) => {
+      await createDatabase(server, 'rows_hidden', {
+        sql: `CREATE ROLE keeper LOGIN; GRANT CREATE ON DATABASE rows_hidden TO keeper; GRANT ALL ON SCHEMA public TO keeper;
+          SET ROLE keeper; CREATE TABLE t (id int PRIMARY KEY); ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
+      });
+      const file = makeSqlite(
+        project,
+        `CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);`,
+      );
+      const env = {DATABASE_URL: server.url('rows_hidden').replace('postgres@', 'keeper@')};
+      const run = (...words: readonly string[]) =>
+        door('migrate', ['--project', project, '--sqlite-path', file, ...words], {env});
+      const refused = await run('--data-only');
+      exits(refused, 6, /'keeper' would not see every row of 't' \(row-level security\)/);
+      assert.match(refused.stderr, /ALTER TABLE public.t NO FORCE ROW LEVEL SECURITY/);
+      // What is put aside by a migrate of definitions needs no counting.
+      assert.match(ok(await run('--dry-run')), /t +1/);
+      await psql(server, 'ALTER TABLE t NO FORCE ROW LEVEL SECURITY', {database: 'rows_hidden'});
+      ok(await run('--data-only'));
+    }));
+
   it('brings definitions first and rows later: the same as both at once', () =>
     withPlace(async ({run, undo, ask}) => {
       ok(await run('--schema-only'));

@@ -24,6 +24,8 @@ export type TargetTable = {
   readonly isMine: boolean;
   readonly mayWrite: boolean;
   readonly hasRules: boolean;
+  /** Row-level security keeps rows from this role. */
+  readonly hidesRows: boolean;
   readonly isPartitioned: boolean;
   /** Other tables inherit from it, or it from them. */
   readonly isInherited: boolean;

@@ -3,6 +3,7 @@ import * as sentences from '../../commands/export-json.ts';
 import type {Session} from '../../io/session.ts';
 import {OpsError} from '../../model/errors.ts';
 import {printable} from '../../model/redact.ts';
+import {wayAroundSecurity} from '../../model/row-security.ts';
 import type {Server} from '../connect.ts';
 
 export type ExportSite = {
@@ -30,4 +31,18 @@ export const openSnapshot = async (
   for (const table of tables) await session.query(sentences.lockTable(schema, table));
   const [snapshot = ''] = await session.query<string>(sentences.exportSnapshot);
   return {session, server, schema, snapshot, tables};
+};
+
+/** Errors: unavailable where rows of a table are hidden from the role: a part of them is never taken for all. */
+export const assertSeesAll = ({server, schema}: ExportSite, tables: ExportSite['tables']): void => {
+  const hidden = tables.filter(({hidesRows}) => hidesRows);
+  const [first] = hidden;
+  if (first === undefined) return;
+  const {role} = server.facts;
+  const names = hidden.map(({name}) => `'${printable(name)}'`).join(', ');
+  throw new OpsError(
+    'unavailable',
+    `the role '${printable(role)}' would not see every row of ${names} (row-level security)`,
+    {hint: wayAroundSecurity({schema, role, name: first.name})},
+  );
 };

@@ -16,6 +16,7 @@ import {
 } from '../../model/migrate/row-plan.ts';
 import type {Refusal} from '../../model/migrate/seeded.ts';
 import type {TargetTable} from '../../model/migrate/target-table.ts';
+import {wayAroundSecurity} from '../../model/row-security.ts';
 import {idFor} from '../../model/set-id.ts';
 import {type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
@@ -47,9 +48,10 @@ export const planFill = async (
   const {present, schemas} = await withServerSession(context, server, async (session) => {
     const counts = new Map<string, number>();
     for (const {target} of matched) {
-      const [count = 0] = target.mayWrite
-        ? await session.query<number>(staging.countTree(schema, target.name))
-        : [];
+      const [count = 0] =
+        target.mayWrite && !target.hidesRows
+          ? await session.query<number>(staging.countTree(schema, target.name))
+          : [];
       counts.set(target.name, count);
     }
     return {present: counts, schemas: await session.query<RunSchema>(staging.runSchemas)};
@@ -123,6 +125,11 @@ const tableFaults = ({role, schema}: TargetFacts, {name, how, target}: RowPlan) 
     faults.push({
       what: `'${role}' does not own the table '${name}', which is to be emptied, or whose triggers are not to fire`,
       hint: 'run as its owner, or as a member of that role',
+    });
+  if (target.hidesRows)
+    faults.push({
+      what: `the role '${role}' would not see every row of '${name}' (row-level security)`,
+      hint: wayAroundSecurity({role, schema, name}),
     });
   if (target.hasRules)
     faults.push({

@@ -34,6 +34,7 @@ type Present = {
   readonly name: string;
   readonly kind: string;
   readonly isMine: boolean;
+  readonly hidesRows: boolean;
   readonly isExtension: boolean;
   readonly ownedBy: string | null;
   readonly indexOf: string | null;
@@ -64,8 +65,8 @@ export const planMigrate = async (
     const relations = await session.query<Present>(staging.presentRelations(schema));
     const inTheWay = relations.filter(({name}) => names.has(name));
     const counts = new Map<string, number>();
-    for (const {name, kind, isMine} of inTheWay) {
-      if (!isMine || !'rp'.includes(kind)) continue;
+    for (const {name, kind, isMine, hidesRows} of inTheWay) {
+      if (!isMine || hidesRows || !'rp'.includes(kind)) continue;
       const [rows] = await session.query<number>(staging.countTree(schema, name));
       if (rows !== undefined) counts.set(name, rows);
     }
