@@ -32,6 +32,7 @@ if (canDeploy()) {
   await place.compose('up', '--detach', '--wait', 'postgres');
   await place.compose('run', '--rm', '-T', 'web', 'migrate', 'upgrade', 'head');
   await place.compose('up', '--detach', '--wait');
+  await place.sql('CREATE TABLE spare (a int, b int); INSERT INTO spare VALUES (1, 2), (3, 4)');
   ok(await place.run('backup', ['--json']));
   // Nobody writes to production any more: whatever did would be seen.
   await place.compose('stop', '--timeout=1', 'worker');
@@ -146,6 +147,42 @@ if (canDeploy()) {
     assert.ok((lock?.milliseconds ?? 0) >= 2_700, JSON.stringify(lock));
     const rules = riskOf(found, {deployLockTimeoutSeconds: 2}).map(({rule}) => rule);
     assert.equal(rules, ['long lock', 'way back']);
+  });
+
+  const migratedBy =
+    (...statements: readonly string[]) =>
+    (found: RehearseOptions): RehearseOptions => {
+      const command = ['psql', '-X', ...statements.map((statement) => `--command=${statement}`)];
+      return {
+        ...found,
+        plan: {...found.plan, migration: {service: 'web', command, revision: null, head: null}},
+      };
+    };
+
+  it('calls a version unsafe whose rows the new schema refuses, although it has no health check', async () => {
+    const change = migratedBy(
+      "ALTER TABLE visit ADD COLUMN mood text NOT NULL DEFAULT 'good'",
+      'ALTER TABLE visit ALTER COLUMN mood DROP DEFAULT',
+    );
+    const found = await rehearsed('v1-again', {change});
+    assert.is(found.verdict, 'unsafe', found.why);
+    assert.match(found.why, /'worker' .*null value in column "mood"/);
+  });
+
+  it('does not know whether a version lives without what it did not use, and finds what no event tells', async () => {
+    const change = migratedBy(
+      'ALTER TABLE spare DROP COLUMN b',
+      'DELETE FROM spare WHERE a = 1',
+      'VACUUM FULL spare',
+    );
+    const found = await rehearsed('v1-again', {change});
+    assert.is(found.verdict, 'unknown', found.why);
+    assert.match(found.why, /^public\.spare\.b is gone/);
+    assert.equal(found.dropped, ['table column public.spare.b']);
+    assert.equal(found.tables, [{table: 'public.spare', rowsBefore: 2, rowsAfter: 1}]);
+    assert.match(found.rewrites[0]?.by ?? '', /VACUUM FULL/);
+    const rules = riskOf(found, {deployLockTimeoutSeconds: 5}).map(({rule}) => rule);
+    assert.equal(rules, ['table rewrite', 'rows vanish', 'way back']);
   });
 
   it('calls it safe where there is nothing to migrate', async () => {

@@ -1,6 +1,7 @@
 /** A rehearsal as people read it, and what of it is worth a second thought. */
 import {inBytes, inCount, inPlural, inTime} from '../amounts.ts';
 import type {DeploySettings} from '../deploy-settings.ts';
+import {printable} from '../redact.ts';
 import type {Finding} from './finding.ts';
 import type {Rehearsal, RehearsedLock, RehearsedTable} from './rehearsal.ts';
 
@@ -8,7 +9,10 @@ const seconds = (milliseconds: number): string =>
   milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : inTime(milliseconds / 1_000);
 
 /** Line by line; tables of statements are left to `rehearsedStatements`. */
-export const rehearsalText = (rehearsal: Rehearsal): readonly string[] => [
+export const rehearsalText = (rehearsal: Rehearsal): readonly string[] =>
+  linesOf(rehearsal).map((line) => printable(line));
+
+const linesOf = (rehearsal: Rehearsal): readonly string[] => [
   `rehearsal  the set ${rehearsal.set}, restored in ${inTime(rehearsal.parts.restore)} (${inBytes(rehearsal.bytesBefore)}); ${inTime(rehearsal.seconds)} in all`,
   `revision   ${revisionText(rehearsal)}`,
   `migration  ${migrationText(rehearsal)}`,

@@ -1,5 +1,6 @@
 /** What is thought of the version that serves now, by how it did on the copy before and after the migration. */
 import type {Verdict} from './rehearsal.ts';
+import {type HarmfulChange, untested} from './schema-changes.ts';
 
 /** A service of one version on the copy. */
 export type Watched = {
@@ -32,6 +33,10 @@ export type Evidence = {
   readonly control: readonly Watched[] | undefined;
   /** Undefined where it was not started again. */
   readonly after: readonly Watched[] | undefined;
+  /** What the migration takes away. */
+  readonly changes: readonly HarmfulChange[];
+  /** The statements that the version which serves now put to the migrated copy. */
+  readonly asked: readonly string[];
   /** Services that are configured with the database. */
   readonly users: readonly string[];
 };
@@ -41,7 +46,8 @@ const judged = (verdict: Verdict, why: string, log: readonly string[] = []): Jud
 });
 
 /** Only what uses the database can fail at its schema, and only what was well before can show it. */
-export const verdictOn = ({isAltered, control, after, users}: Evidence): Judged => {
+export const verdictOn = (evidence: Evidence): Judged => {
+  const {isAltered, control, after, users} = evidence;
   if (control === undefined)
     return judged('unknown', 'nothing serves yet: there is no version to go back to');
   if (!isAltered) return judged('safe', 'the migration changes nothing');
@@ -64,7 +70,7 @@ export const verdictOn = ({isAltered, control, after, users}: Evidence): Judged 
       'unknown',
       'no service of the version that serves now was seen to use the database',
     );
-  return broken(pairs) ?? sound(pairs);
+  return broken(pairs) ?? sound(pairs, evidence);
 };
 
 type Pair = {readonly was: Watched; readonly is: Watched};
@@ -89,7 +95,7 @@ const broken = (pairs: readonly Pair[]): Judged | undefined => {
   return undefined;
 };
 
-const sound = (pairs: readonly Pair[]): Judged => {
+const sound = (pairs: readonly Pair[], {changes, asked}: Evidence): Judged => {
   const names = (some: readonly Pair[]) => some.map(({is}) => `'${is.service}'`).join(', ');
   const silent = pairs.filter(({is}) => is.statements === 0);
   if (silent.length > 0)
@@ -101,6 +107,12 @@ const sound = (pairs: readonly Pair[]): Judged => {
     return judged(
       'unknown',
       `${names(pairs)} of the version that serves now ran on the migrated copy, but has no health check that could tell whether it is well`,
+    );
+  const doubt = untested(changes, asked);
+  if (doubt)
+    return judged(
+      'unknown',
+      `${doubt.what}, and while the version that serves now was watched it ${doubt.harms === 'any' ? 'did not use' : 'inserted nothing into'} that table`,
     );
   return judged(
     'safe',

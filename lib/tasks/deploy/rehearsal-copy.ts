@@ -1,6 +1,6 @@
 /** The copy that a migration is rehearsed on: a set restored where nothing of production is in reach. */
 import {analyze} from '../../commands/postgres.ts';
-import * as asked from '../../commands/rehearsal.ts';
+import * as logged from '../../commands/rehearsal-log.ts';
 import {newWord} from '../../io/containers.ts';
 import {withScratchContainer} from '../../io/scratch-container.ts';
 import type {Session} from '../../io/session.ts';
@@ -47,7 +47,7 @@ export const withCopy = <Value>(
     ...{image, superuser, folder, network, purpose: 'the rehearsal'},
     ...{major: (server as Version).major},
     // Room for the pools of every service.
-    settings: {wal_level: 'logical', max_connections: '300', ...preload, ...asked.logSettings},
+    settings: {wal_level: 'logical', max_connections: '300', ...preload, ...logged.logSettings},
   };
   const startedAt = performance.now();
   return withScratchContainer(context.shell, options, async ({libpq, client: inside}) => {
@@ -73,11 +73,11 @@ const withLog = async <Value>(
   use: (log: Session) => Promise<Value>,
 ): Promise<Value> => {
   await withServerSession(context, {connection, client}, (session) =>
-    session.query(asked.createLogDatabase),
+    session.query(logged.createLogDatabase),
   );
-  const beside = toDatabase(connection, asked.logDatabase);
+  const beside = toDatabase(connection, logged.logDatabase);
   return withServerSession(context, {connection: beside, client}, async (log) => {
-    await log.query(asked.createLog);
+    await log.query(logged.createLog);
     return use(log);
   });
 };
@@ -87,11 +87,11 @@ const patienceMilliseconds = 10_000;
 /** Where the log stands now: a line that it has not had before. What is read after this has all that came before it. */
 export const lineNow = async ({signal}: Context, {log}: Pick<Copy, 'log'>): Promise<number> => {
   const word = newWord();
-  await log.query(asked.mark(word));
+  await log.query(logged.mark(word));
   const deadline = performance.now() + patienceMilliseconds;
   while (performance.now() < deadline) {
-    for (const statement of asked.loadLog) await log.query(statement);
-    const [line] = await log.query<number>(asked.markLine(word));
+    for (const statement of logged.loadLog) await log.query(statement);
+    const [line] = await log.query<number>(logged.markLine(word));
     if (line !== undefined) return line;
     signal.throwIfAborted();
   }

@@ -4,6 +4,7 @@ import * as asked from '../../commands/rehearsal.ts';
 import type {Session} from '../../io/session.ts';
 import type {Connection} from '../../model/connection.ts';
 import type {TableFacts} from '../../model/deploy/rehearsal-log.ts';
+import type {ColumnFacts} from '../../model/deploy/schema-changes.ts';
 import {withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {revisionIn} from '../revision.ts';
@@ -12,6 +13,7 @@ import type {Copy} from './rehearsal-copy.ts';
 export type CopyFacts = {
   readonly revision: string | null;
   readonly tables: readonly TableFacts[];
+  readonly columns: readonly ColumnFacts[];
   readonly invalidIndexes: readonly string[];
   readonly bytes: number;
   /** Every transaction that writes raises it. */
@@ -29,6 +31,7 @@ export const lookAtCopy = (
       ...(facts ?? {bytes: 0, next: ''}),
       revision: await revisionOf(context, copy, session),
       tables: await countedTables(session),
+      columns: await session.query<ColumnFacts>(asked.columns),
       invalidIndexes: await session.query<string>(catalog.invalidIndexes),
     };
   });

@@ -1,6 +1,7 @@
 /** Who holds which lock on the copy, looked at again and again while something runs on it. */
 import {setTimeout as pause} from 'node:timers/promises';
 import * as asked from '../../commands/rehearsal.ts';
+import * as logged from '../../commands/rehearsal-log.ts';
 import {toDatabase} from '../../model/connection.ts';
 import {type HeldLock, withSample} from '../../model/deploy/rehearsal-locks.ts';
 import {withServerSession} from '../connect.ts';
@@ -15,7 +16,7 @@ export const withSamples = <Value>(
   copy: Copy,
   work: () => Promise<Value>,
 ): Promise<{readonly held: readonly HeldLock[]; readonly value: Value}> => {
-  const connection = toDatabase(copy.connection, asked.logDatabase);
+  const connection = toDatabase(copy.connection, logged.logDatabase);
   const {client} = copy;
   return withServerSession(context, {connection, client}, async (session) => {
     await session.query('SET log_min_duration_statement = -1');

@@ -2,6 +2,7 @@
 import {runDetached} from '../../commands/compose.ts';
 import {waitForContainer} from '../../commands/docker.ts';
 import * as asked from '../../commands/rehearsal.ts';
+import * as logged from '../../commands/rehearsal-log.ts';
 import {dockerProgram} from '../../io/containers.ts';
 import {removeProject} from '../../io/scratch-network.ts';
 import {inTime} from '../../model/amounts.ts';
@@ -17,8 +18,8 @@ import {lineNow} from './rehearsal-copy.ts';
 import {type CopyFacts, lookAtCopy} from './rehearsal-facts.ts';
 import {outputOf} from './rehearsal-output.ts';
 import {withSamples} from './rehearsal-samples.ts';
+import {composeOn, type Site} from './rehearsal-site.ts';
 import type {Image} from './rehearsal-stage.ts';
-import {composeOn, type Site} from './rehearse-version.ts';
 
 export type Migrated = {
   readonly before: CopyFacts;
@@ -55,8 +56,8 @@ export const rehearseMigration = async (
   await onCopy(asked.dropNotes);
   return {
     ...{before, after, held, seconds},
-    notes: await copy.log.query<Note>(asked.notes({from, to})),
-    statements: await copy.log.query<LoggedStatement>(asked.loggedStatements({from, to})),
+    notes: await copy.log.query<Note>(logged.notes({from, to})),
+    statements: await copy.log.query<LoggedStatement>(logged.loggedStatements({from, to})),
   };
 };
 

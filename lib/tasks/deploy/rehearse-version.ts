@@ -1,13 +1,11 @@
 /** A version of the application on the copy: started, watched until it is well or is not, and removed. */
 import {setTimeout as pause} from 'node:timers/promises';
-import {type ComposePlace, composeFromInput} from '../../commands/compose.ts';
-import {scratchLabel} from '../../commands/docker.ts';
-import * as asked from '../../commands/rehearsal.ts';
+import {composeFromInput} from '../../commands/compose.ts';
+import * as logged from '../../commands/rehearsal-log.ts';
 import {statesOfProject} from '../../io/container-states.ts';
-import {scratchOwner} from '../../io/containers.ts';
 import {removeProject} from '../../io/scratch-network.ts';
 import {ofService} from '../../model/deploy/plan-services.ts';
-import {rehearsalProject} from '../../model/deploy/rehearsal-project.ts';
+import type {LoggedStatement} from '../../model/deploy/rehearsal-log.ts';
 import type {Watched} from '../../model/deploy/rehearsal-verdict.ts';
 import {isOpen, longestFor, lookAgain, type Seen} from '../../model/deploy/rehearsal-watch.ts';
 import {isJob} from '../../model/deploy/service-order.ts';
@@ -15,24 +13,10 @@ import {longestStart} from '../../model/deploy/wellness.ts';
 import {OpsError} from '../../model/errors.ts';
 import {printable} from '../../model/redact.ts';
 import type {Context} from '../context.ts';
-import {type Copy, lineNow} from './rehearsal-copy.ts';
+import {lineNow} from './rehearsal-copy.ts';
 import {outputOf} from './rehearsal-output.ts';
-import type {Image, Stage} from './rehearsal-stage.ts';
-
-export type Site = {readonly stage: Stage; readonly network: string; readonly copy: Copy};
-
-/** Compose, and the definition of some services for its input. */
-export const composeOn = (
-  {stage: {project, binds}, network}: Pick<Site, 'stage' | 'network'>,
-  services: readonly Image[],
-  {isChecked}: {readonly isChecked: boolean},
-): {readonly place: ComposePlace; readonly input: string} => ({
-  place: {...project.place, files: ['-'], envFile: undefined, name: network, env: {}},
-  input: rehearsalProject({
-    ...{config: project.config, name: network, network, services, binds, isChecked},
-    labels: {[scratchLabel]: scratchOwner()},
-  }),
-});
+import {composeOn, type Site} from './rehearsal-site.ts';
+import type {Image} from './rehearsal-stage.ts';
 
 export type VersionOptions = {
   readonly images: readonly Image[];
@@ -40,12 +24,18 @@ export type VersionOptions = {
   readonly known?: readonly Watched[] | undefined;
 };
 
+export type PlayedVersion = {
+  readonly watched: readonly Watched[];
+  /** The statements of all of them. */
+  readonly asked: readonly string[];
+};
+
 /** How each of the services did. Errors: unavailable where docker does not answer. */
 export const rehearseVersion = async (
   context: Context,
   site: Site,
   options: VersionOptions,
-): Promise<readonly Watched[]> => {
+): Promise<PlayedVersion> => {
   const {shell} = context;
   const from = await lineNow(context, site.copy);
   const problem = await start(context, site, options.images);
@@ -57,10 +47,11 @@ export const rehearseVersion = async (
   await removeProject(shell, site.network);
   const to = await lineNow(context, site.copy);
   const {log} = site.copy;
-  const counts = await log.query<Counted>(asked.statementsByAddress({from, to}));
-  const refusals = await log.query<Refused>(asked.refusalsByAddress({from, to}));
+  const counts = await log.query<Counted>(logged.statementsByAddress({from, to}));
+  const refusals = await log.query<Refused>(logged.refusalsByAddress({from, to}));
   const {config} = site.stage.project;
-  return options.images.map(({service}) => {
+  const statements = await log.query<LoggedStatement>(logged.loggedStatements({from, to}));
+  const watched = options.images.map(({service}) => {
     const seen = scene.services.get(service);
     const isIts = ({address}: {address: string}) => scene.addresses.get(address) === service;
     return {
@@ -75,6 +66,7 @@ export const rehearseVersion = async (
       refusals: refusals.filter(isIts).map(({message}) => printable(message)),
     };
   });
+  return {watched, asked: statements.map(({statement}) => statement)};
 };
 
 type Counted = {readonly address: string; readonly statements: number};

@@ -12,14 +12,16 @@ import {rewritesOf, statementsOf, tablesOf} from '../../model/deploy/rehearsal-l
 import {leftOut} from '../../model/deploy/rehearsal-project.ts';
 import {doubtsOn, servicesOf} from '../../model/deploy/rehearsal-services.ts';
 import {verdictOn, type Watched} from '../../model/deploy/rehearsal-verdict.ts';
+import {harmfulChanges} from '../../model/deploy/schema-changes.ts';
 import {preloadedLibraries} from '../../model/deploy/server-command.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
 import {type Copy, withCopy} from './rehearsal-copy.ts';
 import {lookAtCopy} from './rehearsal-facts.ts';
+import type {Site} from './rehearsal-site.ts';
 import {type Image, setStage} from './rehearsal-stage.ts';
 import {type Migrated, rehearseMigration} from './rehearse-migration.ts';
-import {rehearseVersion, type Site} from './rehearse-version.ts';
+import {rehearseVersion} from './rehearse-version.ts';
 
 export type RehearseOptions = {
   readonly project: Project;
@@ -65,15 +67,16 @@ const play = async (context: Context, site: Site): Promise<Played> => {
   const isAltered = migrated !== undefined && migrated.before.next !== migrated.after.next;
   const old =
     stage.old && isAltered
-      ? await start('the present version on the migrated copy', stage.old, control?.value)
+      ? await start('the present version on the migrated copy', stage.old, control?.value.watched)
       : undefined;
   const judged = verdictOn({
-    ...{isAltered, users: stage.users},
-    ...{control: control?.value, after: old?.value},
+    ...{isAltered, users: stage.users, asked: old?.value.asked ?? []},
+    ...{control: control?.value.watched, after: old?.value.watched},
+    changes: migrated ? harmfulChanges(migrated.before.columns, migrated.after.columns) : [],
   });
   const next =
     stage.next.length > 0
-      ? await start('the new version on the migrated copy', stage.next, control?.value)
+      ? await start('the new version on the migrated copy', stage.next, control?.value.watched)
       : undefined;
   const parts: RehearsalParts = {
     ...{restore: copy.restoreSeconds, control: control?.seconds ?? 0},
@@ -83,10 +86,14 @@ const play = async (context: Context, site: Site): Promise<Played> => {
     ...(migrated ? foundIn(migrated) : await foundWithout(context, copy)),
     ...{parts, isAltered, ...judged},
     notes: [
-      ...doubtsOn(next?.value ?? [], control?.value ?? []),
+      ...doubtsOn(next?.value.watched ?? [], control?.value.watched ?? []),
       ...leftOut(stage.project.config, [...new Set(started)], stage.binds),
     ],
-    services: servicesOf(stage.plan.services, [control?.value, old?.value, next?.value]),
+    services: servicesOf(stage.plan.services, [
+      control?.value.watched,
+      old?.value.watched,
+      next?.value.watched,
+    ]),
   };
 };
 

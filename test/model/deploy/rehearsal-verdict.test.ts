@@ -10,6 +10,7 @@ import {
   type Watched,
 } from '../../../lib/model/deploy/rehearsal-verdict.ts';
 import {isOpen, longestFor, lookAgain} from '../../../lib/model/deploy/rehearsal-watch.ts';
+import {type ColumnFacts, harmfulChanges} from '../../../lib/model/deploy/schema-changes.ts';
 import type {OpsError} from '../../../lib/model/errors.ts';
 
 const it = suite('verdict');
@@ -23,6 +24,7 @@ const web = (more: Partial<Watched> = {}) => watched('web', more);
 const worker = (more: Partial<Watched> = {}) => watched('worker', {isChecked: false, ...more});
 const redis = (more: Partial<Watched> = {}) => watched('redis', {statements: 0, ...more});
 const gone = 'column "name" does not exist';
+const nameGone = {name: 'item', harms: 'any', what: 'public.item.name is gone'} as const;
 const sick = 'it is unhealthy after 15 s';
 
 const cases: readonly (readonly [
@@ -107,6 +109,30 @@ const cases: readonly (readonly [
     /no service .* use the database/,
   ],
   [
+    'something is gone that it used nothing of while it was watched',
+    {changes: [nameGone], asked: ['SELECT 1', 'SELECT * FROM items']},
+    'unknown',
+    /^public\.item\.name is gone, and .* did not use that table/,
+  ],
+  [
+    'something is gone of a table that it used',
+    {changes: [nameGone], asked: ['SELECT id FROM public."item"']},
+    'safe',
+    /./,
+  ],
+  [
+    'a new row needs a value, and it only read',
+    {changes: [{...nameGone, harms: 'insert'}], asked: ['SELECT id FROM item']},
+    'unknown',
+    /inserted nothing into/,
+  ],
+  [
+    'a new row needs a value, and it inserted some',
+    {changes: [{...nameGone, harms: 'insert'}], asked: ['insert into ITEM values ($1)']},
+    'safe',
+    /./,
+  ],
+  [
     'a job fails at a schema that is newer than itself',
     {
       control: [web(), watched('migrate', {isJob: true})],
@@ -121,6 +147,7 @@ for (const [title, evidence, verdict, says] of cases)
   it(`is ${verdict} where ${title}`, () => {
     const found = verdictOn({
       ...{isAltered: true, control: [web()], after: [web()], users: []},
+      ...{changes: [], asked: []},
       ...evidence,
     });
     assert.is(found.verdict, verdict, found.why);
@@ -222,5 +249,58 @@ it('tells of each service that was started, in words', () => {
     {service: 'job', before: null, after: null, next: 'done'},
   ]);
 });
+
+const column = (name: string, more: Partial<ColumnFacts> = {}): ColumnFacts => ({
+  ...{table: 'public.item', name: 'item', column: name, type: 'integer', needsValue: false},
+  ...more,
+});
+
+const changes: readonly (readonly [
+  title: string,
+  before: readonly ColumnFacts[],
+  after: readonly ColumnFacts[],
+  expected: readonly string[],
+])[] = [
+  ['what stays', [column('a')], [column('a')], []],
+  ['a new column', [column('a')], [column('a'), column('b')], []],
+  [
+    'a column that is gone',
+    [column('a'), column('b')],
+    [column('a')],
+    ['any: public.item.b is gone'],
+  ],
+  ['a table that is gone', [column('a'), column('b')], [], ['any: public.item is gone']],
+  [
+    'another type',
+    [column('a')],
+    [column('a', {type: 'text'})],
+    ['any: public.item.a is text and was integer'],
+  ],
+  [
+    'a new column that needs a value',
+    [column('a')],
+    [column('a'), column('b', {needsValue: true})],
+    ['insert: public.item.b needs a value in every new row'],
+  ],
+  [
+    'an old column that needs a value now',
+    [column('a')],
+    [column('a', {needsValue: true})],
+    ['insert: public.item.a needs a value in every new row'],
+  ],
+  [
+    'one that needed it before',
+    [column('a', {needsValue: true})],
+    [column('a', {needsValue: true})],
+    [],
+  ],
+  ['a new table whose columns need values', [], [column('a', {needsValue: true})], []],
+];
+
+for (const [title, before, after, expected] of changes)
+  it(`finds ${expected.join() || 'no harm'} in ${title}`, () => {
+    const found = harmfulChanges(before, after).map(({harms, what}) => `${harms}: ${what}`);
+    assert.equal(found, expected);
+  });
 
 it.run();
