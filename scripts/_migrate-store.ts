@@ -65,7 +65,6 @@ const idleWithStore = [
   'names',
   'include',
   'exclude',
-  'map',
   'rejects',
   'dataOnly',
   'writeMap',
@@ -115,7 +114,11 @@ const refuseMixed = (
   const isGiven = (value: unknown) =>
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
   const names = isStore
-    ? [...idleWithStore, ...(isToFiles ? idleWithFiles : [])]
+    ? [
+        ...idleWithStore,
+        ...(isToFiles || hasDocuments ? (['map'] as const) : []),
+        ...(isToFiles ? idleWithFiles : []),
+      ]
     : (['backend'] as const);
   const idle = names.filter((name) => isGiven(flags[name])).map((name) => `--${flagName(name)}`);
   if (idle.length > 0)

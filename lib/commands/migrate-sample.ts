@@ -1,4 +1,5 @@
 /** What is asked of both sides for a sample: single rows, each cell as its side writes it. */
+import type {IncomingTable} from '../model/migrate/incoming.ts';
 import {cellCharacters, type Identity, type SampleCell} from '../model/migrate/sample.ts';
 import {type Cell, cellLine} from './migrate-cells.ts';
 import {identifier, literal, qualified} from './sql.ts';
@@ -59,7 +60,7 @@ export const plainSettings: readonly string[] = [
   'SET row_security = off',
 ];
 
-type Place = {readonly schema: string; readonly name: string};
+type Place = Parameters<typeof qualified>[0] & Pick<IncomingTable, 'later'>;
 
 export const targetRow = (
   place: Place,
@@ -67,7 +68,7 @@ export const targetRow = (
 ): string => {
   const cells = columns.map((name) => `left(${identifier(name)}::text, ${cellCharacters + 1})`);
   const where = identity.map(isSame);
-  return `SELECT to_json(ARRAY[${cells.join(', ')}]::text[]) FROM ${qualified(place)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} LIMIT 1`;
+  return `SELECT to_json(ARRAY[${cells.join(', ')}]::text[]) FROM ${place.later ? `(${place.later(place.schema)}) AS t` : qualified(place)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} LIMIT 1`;
 };
 
 /** Types that have an `=` and read what they print. */

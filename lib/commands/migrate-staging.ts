@@ -97,7 +97,7 @@ export const printStatements = (schema: string, table: IncomingTable): readonly 
   const columns = table.columns.map(({name, canonical}) => writtenAs(identifier(name), canonical));
   return [
     ...plainText,
-    `COPY (SELECT ${columns.join(', ')} FROM ${table.partitioning ? '' : 'ONLY '}${qualified({schema, name: table.name})}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')`,
+    `COPY (SELECT ${columns.join(', ')} FROM ${rowsOf(schema, table)}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')`,
   ];
 };
 
@@ -115,11 +115,11 @@ const plainText: readonly string[] = [
   'SET statement_timeout = 0',
 ];
 
-export const countRows = (
-  schema: string,
-  {name, partitioning}: Pick<IncomingTable, 'name' | 'partitioning'>,
-): string =>
-  `SELECT to_json(count(*)) FROM ${partitioning ? '' : 'ONLY '}${qualified({schema, name})}`;
+export const countRows = (schema: string, table: IncomingTable): string =>
+  `SELECT to_json(count(*)) FROM ${rowsOf(schema, table)}`;
+
+const rowsOf = (schema: string, {name, partitioning, later}: IncomingTable): string =>
+  later ? `(${later(schema)}) AS t` : `${partitioning ? '' : 'ONLY '}${qualified({schema, name})}`;
 
 /** Partitions included. */
 export const countTree = (schema: string, name: string): string =>

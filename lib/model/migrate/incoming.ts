@@ -38,6 +38,8 @@ export type IncomingTable = {
   readonly partitioning?: Partitioning;
   /** Columns that a comparison by itself passes over: they were converted when they had been compared. */
   readonly notCompared?: readonly string[];
+  /** What has all of its rows when every statement after the load was done: a query; the table itself when absent. */
+  readonly later?: (schema: string) => string;
 };
 
 export type Partitioning = {
@@ -59,6 +61,7 @@ export type FinishKind =
   | 'view'
   | 'comment'
   | 'partition'
+  | 'table'
   | 'sql';
 
 /** One thing to be made after the rows are there. */

@@ -31,6 +31,25 @@ export const assertKnown = ({tables, lineOf}: MigrateMap, known: readonly Known[
   );
 };
 
+/** Errors: settings for what is said of another kind of source. */
+export const assertMeant = (map: MigrateMap, source: 'SQLite' | 'Redis'): void => {
+  const parts =
+    source === 'SQLite'
+      ? ([['keys', 'of Redis']] as const)
+      : ([
+          ['tables', 'of SQLite'],
+          ['defaults', 'of SQLite'],
+        ] as const);
+  assertNone(
+    parts
+      .filter(([part]) => map[part] !== undefined)
+      .map(
+        ([part, of]) =>
+          `${atLine(map.lineOf?.([part]))}'${part}' is ${of}, and the source is ${source}`,
+      ),
+  );
+};
+
 type Wished = {readonly table: string; readonly wish: TableWish; readonly found: Known};
 
 const columnFaults = (

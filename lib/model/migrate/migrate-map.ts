@@ -1,6 +1,7 @@
 /** What the operator wants otherwise than the plan has it: a file of `--map`, table by table. */
 import * as v from 'valibot';
 import {OpsError} from '../errors.ts';
+import {keyFaults, keyWishSchema} from './key-wish.ts';
 import {type Policy, policyEntries, policySchema} from './policy.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -44,6 +45,8 @@ const mapSchema = v.strictObject({
   tables: v.optional(v.record(text, tableSchema)),
   /** What becomes of values that do not fit, in every column that does not say it itself. */
   defaults: v.optional(policySchema),
+  /** Of Redis: keys that become rows of a table of their own. */
+  keys: v.optional(v.array(keyWishSchema)),
   /** Statements for the new tables, when all of them are there. */
   after: v.optional(v.array(text)),
 });
@@ -62,7 +65,10 @@ export const parseMap = (
 ): MigrateMap => {
   const result = v.safeParse(mapSchema, value ?? {});
   if (result.success) {
-    const lost = lostNames(value as MigrateMap | null, result.output);
+    const lost = [
+      ...lostNames(value as MigrateMap | null, result.output),
+      ...keyFaults(result.output.keys ?? []),
+    ];
     if (lost.length === 0) return {...result.output, lineOf};
     throw faultyMap(path, lost);
   }

@@ -3,6 +3,7 @@ import {removeFile} from '../../io/descriptor.ts';
 import {processors} from '../../io/processors.ts';
 import {copyDatabase, findSqlite} from '../../io/sources/sqlite.ts';
 import type {Connection} from '../../model/connection.ts';
+import {assertMeant} from '../../model/migrate/map-known.ts';
 import type {MigratePlan} from '../../model/migrate/migrate-plan.ts';
 import type {Wishes} from '../../model/migrate/name-tables.ts';
 import type {Reported} from '../../model/migrate/plan-text.ts';
@@ -61,6 +62,7 @@ export const planSqlite = async <Value>(
   use: (planned: PlannedSqlite) => Promise<Value>,
 ): Promise<Value> => {
   const {wishes, isComparing, onExisting} = request;
+  assertMeant(wishes.map, 'SQLite');
   const sqlite = await findSqlite(context.shell);
   const files: {file: string; copy: string}[] = [];
   const remove = async () => {

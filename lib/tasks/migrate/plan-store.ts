@@ -3,6 +3,8 @@ import {removeFile} from '../../io/descriptor.ts';
 import {isExportFile} from '../../io/sources/export-rows.ts';
 import type {Connection} from '../../model/connection.ts';
 import {OpsError} from '../../model/errors.ts';
+import {assertMeant} from '../../model/migrate/map-known.ts';
+import type {MigrateMap} from '../../model/migrate/migrate-map.ts';
 import {sinceLine} from '../../model/migrate/since.ts';
 import {printable} from '../../model/redact.ts';
 import {idFor} from '../../model/set-id.ts';
@@ -18,6 +20,7 @@ export type StoreRequest = {
   readonly schema: string | undefined;
   readonly isStrict: boolean;
   readonly isComparing: boolean;
+  readonly wishes: {readonly map: MigrateMap};
 };
 
 type Asked = {readonly connection: Connection; readonly request: StoreRequest};
@@ -32,13 +35,14 @@ export const planStore = async <Value>(
   {isDryRun}: {readonly isDryRun: boolean},
   use: (planned: PlannedSource) => Promise<Value>,
 ): Promise<Value> => {
-  const {origin, schema, isStrict, isComparing} = request;
+  const {origin, schema, isStrict, isComparing, wishes} = request;
+  assertMeant(wishes.map, 'Redis');
   const target = await lookAtTarget(context, connection, {schema});
   const run = idFor(context.now);
   const rows = await rowsAmong(origin);
   const source = rows
     ? await openRows(context, {path: rows.path, run})
-    : await openStore(context, origin, {run, isStrict, isComparing});
+    : await openStore(context, origin, {run, isStrict, isComparing, map: wishes.map});
   const {copy} = source;
   let isOfUse = !isDryRun;
   try {

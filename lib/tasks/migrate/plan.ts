@@ -135,7 +135,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 const viewsOf = ({after}: Source): readonly string[] =>
-  after.flatMap(({kind, makes}) => (kind === 'view' && makes !== undefined ? [makes] : []));
+  after.flatMap(({kind, makes}) => ((kind === 'view' || kind === 'table') && makes ? [makes] : []));
 
 /** All that would keep the move from being done, named before anything is begun. */
 const faultsOf = (facts: TargetFacts, inTheWay: readonly Present[]): MigratePlan['faults'] => {

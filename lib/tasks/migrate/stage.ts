@@ -81,7 +81,8 @@ export const stageAll = async (context: Context, work: Work): Promise<Staged> =>
 
 type Desk = Work & Site & {readonly session: Session; readonly counter: Session};
 
-const stageTable = async (context: Context, desk: Desk, table: IncomingTable) => {
+const stageTable = async (context: Context, desk: Desk, whole: IncomingTable) => {
+  const {later: _, ...table} = whole;
   const {session, counter, schema, target, comparison} = desk;
   const startedAt = performance.now();
   const loaded = await load(context, desk, table);

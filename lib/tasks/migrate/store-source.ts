@@ -1,4 +1,6 @@
 /** Redis, or documents of JSON, as the one table `json_store`: read once into a file of lines, and only that is loaded. */
+import {allKeys, keyTable} from '../../commands/migrate-keys.ts';
+import {wishedStatements} from '../../commands/migrate-wishes.ts';
 import {sha256Of} from '../../commands/stream.ts';
 import {removeFile, withInput} from '../../io/descriptor.ts';
 import {lineWriter} from '../../io/line-file.ts';
@@ -9,6 +11,8 @@ import {OpsError} from '../../model/errors.ts';
 import type {IncomingTable, NotCarried} from '../../model/migrate/incoming.ts';
 import {kindOfFile, parseDocument} from '../../model/migrate/json-document.ts';
 import {jsonbText} from '../../model/migrate/jsonb-text.ts';
+import {keyDecisions} from '../../model/migrate/key-decisions.ts';
+import type {MigrateMap} from '../../model/migrate/migrate-map.ts';
 import type {Decision} from '../../model/migrate/plan-text.ts';
 import {tallyLine} from '../../model/migrate/redis-tally.ts';
 import type {RedisPlace} from '../../model/migrate/redis-url.ts';
@@ -41,6 +45,7 @@ export type Opening = {
   readonly isStrict: boolean;
   /** Redis knows no time of writing: what was filled in when the rows were brought is not compared. */
   readonly isComparing: boolean;
+  readonly map: MigrateMap;
 };
 
 type Read = {
@@ -59,9 +64,10 @@ type Read = {
 export const openStore = async (
   context: Context,
   origin: StoreOrigin,
-  {run, isStrict, isComparing}: Opening,
+  {run, isStrict, isComparing, map}: Opening,
 ): Promise<StoreSource> => {
   const {backups} = context.settings;
+  const {keys = []} = map;
   const isRedis = 'redis' in origin;
   const name = isRedis ? `redis ${origin.redis.label}` : 'json';
   const {path, value: read} = await keepLines({backups, name, run}, (place) =>
@@ -81,11 +87,13 @@ export const openStore = async (
     bytes: rows,
     comparesAsLoaded: true,
     finishes: store.storeFinishes({isRedis, hasSeveralDatabases}),
+    ...(keys.length > 0 ? {later: (schema: string) => allKeys(schema, keys)} : {}),
   };
   return {
     ...{label, told, copy: path, sha256: stdout.slice(0, 64), notCarried},
-    ...{tables: [table], collations: [], after: []},
-    decisions: [],
+    ...{tables: [table], collations: []},
+    after: [...keys.map(keyTable), ...wishedStatements(map)],
+    decisions: keys.flatMap(keyDecisions),
     sample: (inner, {columns: own}, places) =>
       sampleLines(inner, path, {columns: own, places, keys: ['kind', 'db'], from: []}),
     withLines: (_context, _which, use) => withInput(path, (input) => use({stages: [], input})),

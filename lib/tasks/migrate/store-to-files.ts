@@ -49,7 +49,7 @@ export const storeToFiles = async (
       hint: '--force-recreate puts them aside beside the new ones',
     });
   const run = idFor(context.now);
-  const source = await openStore(context, origin, {run, isStrict, isComparing: false});
+  const source = await openStore(context, origin, {run, isStrict, isComparing: false, map: {}});
   const {label, told, notCarried, copy, tables} = source;
   const columns = tables[0]?.columns.map(({name}) => name) ?? [];
   const found = {source: label, told, replaced, notCarried, copy};

@@ -35,12 +35,12 @@ export const takeSample = async (
     for (const statement of asks.plainSettings) await session.query(statement);
     const samples: TableSample[] = [];
     for (const table of tables) {
-      const {name, rows} = table;
+      const {name, rows, later} = table;
       const columns = table.columns.map((column) => column.name);
       const sample: SampleRow[] = [];
       for (const {identity, cells} of await ask(context, table, placesAmong(rows, {count}))) {
         const [target] = await session.query<SampleRow['source']>(
-          asks.targetRow({schema, name}, {columns, identity}),
+          asks.targetRow({schema, name, ...(later ? {later} : {})}, {columns, identity}),
         );
         sample.push({source: cells, target: target ?? null});
       }
