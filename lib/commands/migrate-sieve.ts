@@ -17,6 +17,12 @@ export type Trouble = {
   readonly becomes?: string;
 };
 
+/** The same but for empty texts. */
+export const unlessEmpty = (trouble: Trouble): Trouble => ({
+  ...trouble,
+  isSo: `(${trouble.isSo}) AND ${sqliteName(trouble.column)} <> '' COLLATE BINARY`,
+});
+
 /** A column whose values are written otherwise: as those of its type. */
 export type Written = {readonly column: string; readonly write: string};
 

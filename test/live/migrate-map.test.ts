@@ -158,6 +158,25 @@ CREATE UNIQUE INDEX event_pkey ON ONLY public.event USING btree (id, created_at)
       },
     ));
 
+  it('takes no empty cell that gets a UUID for a value of another type', () =>
+    withMigrated(
+      server,
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT); INSERT INTO t VALUES (1, ''), (2, NULL), (3, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11');`,
+      async ({ask, outcome}) => {
+        assert.equal(
+          outcome.accounts.filter(({taken}) => taken.length > 0),
+          [],
+        );
+        assert.is(
+          await ask(
+            `SELECT count(*), count(DISTINCT u), max(u::text) FILTER (WHERE id = 3) FROM t`,
+          ),
+          '3|3|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+        );
+      },
+      {map: {tables: {t: {columns: {u: {generate: 'uuid', type: 'uuid'}}}}}},
+    ));
+
   it('has a primary key where every empty cell of it got a UUID', () =>
     withMigrated(
       server,

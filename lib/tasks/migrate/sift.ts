@@ -1,9 +1,14 @@
 /** Rows and cells that a table of the target would not take: counted, taken out by views, each of them accounted for. */
 import * as sieves from '../../commands/migrate-sieve.ts';
-import {judge} from '../../commands/migrate-troubles.ts';
+import {type Judgement, judge} from '../../commands/migrate-troubles.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
-import {columnWish, type MigrateMap, policyOf} from '../../model/migrate/migrate-map.ts';
+import {
+  type ColumnWish,
+  columnWish,
+  type MigrateMap,
+  policyOf,
+} from '../../model/migrate/migrate-map.ts';
 import type {TableValues} from '../../model/migrate/name-tables.ts';
 import type {Account} from '../../model/migrate/policy.ts';
 import type {SqliteFacts, TableFact} from '../../model/migrate/sqlite-facts.ts';
@@ -78,11 +83,16 @@ const sievesOf = ({
       const known = {column, declared, profile, type, labels: labels.get(type ?? '') ?? []};
       // A type that is asked for does not widen: what is none of its values would be cut or rounded.
       if (type !== undefined && (policy['on-odd'] ?? 'widen') === 'widen')
-        return [{...judge({...known, policy: {...policy, 'on-odd': 'reject'}}), written: []}];
+        return [
+          butEmpty(wish, {
+            ...judge({...known, policy: {...policy, 'on-odd': 'reject'}}),
+            written: [],
+          }),
+        ];
       const judgement = judge({...known, policy});
       // What the map says of all columns passes over those that it means nothing to.
       if (judgement.fault && wish?.['on-odd']) faults.push(`'${table}': ${judgement.fault}`);
-      return [judgement];
+      return [butEmpty(wish, judgement)];
     });
     const troubles = judged.flatMap((each) => each.troubles);
     faults.push(...byBytes(facts, table, troubles));
@@ -100,6 +110,12 @@ const sievesOf = ({
     throw new OpsError('usage', faults.join('; '), {hint: 'correct the file of --map'});
   return found;
 };
+
+/** Cells that get a UUID of their own need not be one. */
+const butEmpty = (wish: ColumnWish | undefined, judgement: Judgement): Judgement =>
+  wish?.generate === undefined
+    ? judgement
+    : {...judgement, troubles: judgement.troubles.map(sieves.unlessEmpty)};
 
 /** A NUL is found by bytes, and half of the bytes of UTF-16 are such. */
 const byBytes = (
