@@ -1,6 +1,7 @@
 /** The file of named queries that `bench` runs on both engines. */
 import {OpsError} from './errors.ts';
 import {printable} from './redact.ts';
+import {NotPlainSql, plainStatement} from './sql-script.ts';
 
 export type Engine = 'sqlite' | 'postgres';
 
@@ -63,14 +64,26 @@ const bare = (sql: string): string => {
   return text;
 };
 
-const faultsOf = ({name, line, sql}: Part): readonly string[] => {
+const faultsOf = ({name, line, sql, engine}: Part): readonly string[] => {
   const what = name === '' ? `line ${line}` : `'${printable(name)}' (line ${line})`;
   if (name === '') return [`${what}: expected a line \`-- name: NAME\` before it`];
   if (sql === '') return [`${what}: has no statement`];
   if (!/^(select|with|values)\b/i.test(sql))
     return [`${what}: expected a SELECT, WITH or VALUES: bench changes nothing`];
   if (/^[.\\]/m.test(sql)) return [`${what}: has a line that begins with a dot or a backslash`];
-  return [];
+  const why = engine === 'sqlite' ? undefined : whyNotOne(sql);
+  return why === undefined ? [] : [`${what}: ${why}`];
+};
+
+/** What psql would not take for one statement. */
+const whyNotOne = (sql: string): string | undefined => {
+  try {
+    plainStatement(sql);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NotPlainSql)) throw error;
+    return `expected one statement of plain SQL, this is ${error.message}`;
+  }
 };
 
 const together = (name: string, parts: readonly Part[], faults: string[]): NamedQuery => {

@@ -101,6 +101,10 @@ SELECT 2
 -- name: e
 SELECT 1
 .shell rm
+-- name: f
+SELECT 1; DROP TABLE t;
+-- name: g
+SELECT 1 /* one */;
 `;
   try {
     parseQueries(text);
@@ -113,6 +117,8 @@ SELECT 1
       "- 'a' (line 2): expected a SELECT, WITH or VALUES: bench changes nothing",
       "- 'b' (line 4): has no statement",
       "- 'e' (line 11): has a line that begins with a dot or a backslash",
+      "- 'f' (line 14): expected one statement of plain SQL, this is more than one statement, or none",
+      "- 'g' (line 16): expected one statement of plain SQL, this is a block comment",
       "- 'c': has no statement for postgres",
       "- 'd' (line 9): is there twice",
     ]);
