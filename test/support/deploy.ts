@@ -193,5 +193,5 @@ const removeAll = async (name: string): Promise<void> => {
   await each(['network', 'rm'], await listed('network', 'ls', '--quiet', label));
   await each(['volume', 'rm'], await listed('volume', 'ls', '--quiet', label));
   const tags = ['image', 'ls', '--format={{.Repository}}:{{.Tag}}'];
-  await each(['rmi', '--no-prune'], await listed(...tags, `pgkeep/${name}-*`));
+  await each(['rmi', '--no-prune'], await listed(...tags, `pgkeep/${name}/*`));
 };

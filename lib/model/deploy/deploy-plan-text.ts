@@ -39,14 +39,8 @@ const schemaText = ({mode, migration, skew}: DeployPlan): string => {
 };
 
 /** A row per service: name, way, from, to, why. */
-export const serviceRows = ({services, mode}: DeployPlan): readonly (readonly string[])[] =>
-  services.map((plan) => [
-    plan.service,
-    mode === 'migrate-only' ? 'leave' : plan.strategy,
-    fromText(plan),
-    toText(plan),
-    mode === 'migrate-only' ? 'this mode leaves the services alone' : plan.reason,
-  ]);
+export const serviceRows = ({services}: DeployPlan): readonly (readonly string[])[] =>
+  services.map((plan) => [plan.service, plan.strategy, fromText(plan), toText(plan), plan.reason]);
 
 export const serviceHead = ['service', 'way', 'now', 'then', 'why'] as const;
 

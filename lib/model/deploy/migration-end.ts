@@ -29,6 +29,7 @@ export const judgeMigration = (end: MigrationEnd): MigrationVerdict => {
   const {before, after, exitCode, head, gaveUpOnLock} = end;
   const isChanged = after.revision !== before.revision || after.word !== before.word;
   const invalid = after.invalidIndexes.filter((name) => !before.invalidIndexes.includes(name));
+  const left = invalid.length > 0 ? `; invalid indexes: ${invalid.join(', ')}` : '';
   const failed =
     exitCode === undefined ? 'it was ended before its time' : `it ended with exit code ${exitCode}`;
   if (exitCode !== 0) {
@@ -37,11 +38,10 @@ export const judgeMigration = (end: MigrationEnd): MigrationVerdict => {
       after.revision === before.revision
         ? 'the schema is another than before although the revision is the same'
         : `the revision went from ${said(before.revision)} to ${said(after.revision)}`;
-    const left = invalid.length > 0 ? `; invalid indexes: ${invalid.join(', ')}` : '';
     return {kind: 'partial', why: `${failed}, and ${moved}${left}`};
   }
   if (head !== null && after.revision !== head) {
-    const why = `it ended with exit code 0, but the revision is ${said(after.revision)} and not ${head}`;
+    const why = `it ended with exit code 0, but the revision is ${said(after.revision)} and not ${head}${left}`;
     return isChanged ? {kind: 'partial', why} : {kind: 'unchanged', why};
   }
   if (invalid.length > 0)

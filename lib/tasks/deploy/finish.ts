@@ -14,11 +14,19 @@ const keptDeploys = 5;
 
 /** The new version serves: what fails here is told, and takes nothing back. */
 export const finish = async (context: Context, deployment: Deployment): Promise<void> => {
-  const {folder, id, project} = deployment;
+  const {folder, id, project, plan} = deployment;
   const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['the old containers could not be removed', () => removeOld(context, deployment)],
     ['the images could not be given names to keep them', () => tagImages(context, deployment)],
-    ['the definition could not be kept', () => keepDefinition(folder, id, project.rendered)],
+    // What was only migrated for does not serve: the definition from before is still the one to go back to.
+    ...(plan.mode === 'migrate-only'
+      ? []
+      : [
+          [
+            'the definition could not be kept',
+            () => keepDefinition(folder, id, project.rendered),
+          ] as const,
+        ]),
     ['what is too old could not be removed', () => forget(context, deployment)],
   ];
   for (const [problem, step] of steps)
@@ -52,10 +60,11 @@ export const tagOf = (project: string, service: string, deploy: string): string 
   `pgkeep/${project}/${service}:deploy-${deploy}`.toLowerCase();
 
 const tagImages = async ({shell}: Context, {id, plan, project}: Deployment): Promise<void> => {
-  for (const {service, to} of plan.services) {
-    if (to.image === null) continue;
+  for (const {service, from, to} of plan.services) {
+    const image = plan.mode === 'migrate-only' ? from?.image : to.image;
+    if (image == null) continue;
     const tag = tagOf(project.name, service, id);
-    await shell.run(tagImage(project.place.docker, {image: to.image, tag}));
+    await shell.run(tagImage(project.place.docker, {image, tag}));
   }
 };
 

@@ -42,13 +42,20 @@ export const makePlan = async (
       name: server?.facts.database ?? settings.connection?.libpq['PGDATABASE'] ?? '',
       bytes: server?.facts.databaseBytes ?? null,
     },
-    services: planned,
+    services: mode === 'migrate-only' ? planned.map(leftAlone) : planned,
     migration,
     skew: mode === 'skip-migration' ? await skewIn(context, scene, planned) : null,
     sqlite: mode === 'skip-migration' ? null : await sqliteToBring(context, scene),
     findings,
   };
 };
+
+/** What a service is to become is what the migration and the rehearsal go by; it does not become it now. */
+const leftAlone = (plan: ServicePlan): ServicePlan => ({
+  ...plan,
+  strategy: 'leave',
+  reason: 'this mode leaves the services alone',
+});
 
 const planMigration = async (
   context: Context,

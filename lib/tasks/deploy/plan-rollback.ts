@@ -95,7 +95,8 @@ const definitionBefore = async (
       hint: 'somebody has removed it and its tag pgkeep/…: pull it by the name that `pgkeep deploy history` shows, then deploy that',
     });
   }
-  const last = lastSucceeded(states, of.deploy);
+  const served = states.filter(({mode}) => mode !== 'migrate-only');
+  const last = lastSucceeded(served, of.deploy);
   const kept = last && (await readDefinition(settings, last.deploy));
   const definition = pinnedDefinition(kept ?? scene.project.rendered, pins);
   const project = await projectFrom(shell, scene.project, definition);

@@ -63,9 +63,11 @@ const assertServing = async (
   const serving: ContainerState[] = [];
   for (const plan of deployment.plan.services) {
     const news = wantedOf(containers, plan, deployment);
-    if (news.length < plan.replicas)
+    const needed =
+      deployment.plan.mode === 'migrate-only' ? (plan.from?.running.length ?? 0) : plan.replicas;
+    if (news.length < needed)
       throw failed(
-        `'${plan.service}' has ${news.length} of ${plan.replicas} containers that are well`,
+        `'${plan.service}' has ${news.length} of ${needed} containers that are well`,
         await tailOfService(context, containers, plan.service),
       );
     serving.push(...news);
