@@ -10,6 +10,7 @@ const columns = `(SELECT coalesce(json_agg(json_build_object('name', a.attname, 
     'base', format_type(u.oid, NULL), 'kind', u.typtype, 'isArray', u.typcategory = 'A', 'isNotNull', a.attnotnull,
     'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+    'folding', (SELECT l.collname FROM pg_collation l WHERE l.oid = a.attcollation AND NOT l.collisdeterministic),
     'domainRules', (WITH RECURSIVE b AS (SELECT t.oid, t.typbasetype, t.typnotnull, t.typname
         UNION ALL SELECT p.oid, p.typbasetype, p.typnotnull, p.typname FROM b JOIN pg_type p ON p.oid = b.typbasetype)
       SELECT coalesce(json_agg(r.said), '[]') FROM (

@@ -7,9 +7,8 @@ import {
   type Lost,
   lost,
   lostDefault,
-  lostExpression,
+  lostInColumn,
   lostInheritance,
-  lostRules,
   lostTrigger,
 } from './export-lost.ts';
 import {sqliteName, sqliteText} from './sqlite.ts';
@@ -59,10 +58,7 @@ export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Giv
   const all = [
     ...parts,
     ...indexes,
-    ...table.columns.flatMap((column) => [
-      lostExpression(table, column),
-      ...lostRules(table, column),
-    ]),
+    ...table.columns.flatMap((column) => lostInColumn(table, column)),
     ...table.triggers.map((trigger) => lostTrigger(table, trigger)),
     ...table.inherits.map((parent) => lostInheritance(table, parent)),
   ];
@@ -74,6 +70,8 @@ export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Giv
     notCarried: all.flatMap((part) => (part && 'lost' in part ? [part.lost] : [])),
   };
 };
+
+const folds = ({base, folding}: PgColumn) => base.endsWith('citext') || folding !== null;
 
 const labelsSql = ({labels, name}: PgColumn, known: Known): Piece =>
   labels === null
@@ -120,7 +118,7 @@ const columnSql = ({column, own, isCounting}: OfColumn): Piece => {
     name,
     typeName(own.declared),
     ...(column.isNotNull ? ['NOT NULL'] : []),
-    ...(column.base.endsWith('citext') ? ['COLLATE NOCASE'] : []),
+    ...(folds(column) ? ['COLLATE NOCASE'] : []),
     ...(value && 'sql' in value ? [`DEFAULT ${value.sql}`] : []),
   ];
   return {sql: words.join(' ')};

@@ -24,14 +24,27 @@ export const lostDefault = (
     : undefined;
 };
 
-export const lostExpression = (table: PgTable, {name, generated}: PgColumn): Lost | undefined =>
+export const lostInColumn = (table: PgTable, column: PgColumn): readonly (Lost | undefined)[] => [
+  lostExpression(table, column),
+  lostFolding(table, column),
+  ...lostRules(table, column),
+];
+
+const lostExpression = (table: PgTable, {name, generated}: PgColumn): Lost | undefined =>
   generated === null
     ? undefined
     : lost('generated column', `'${name}' of '${table.name}'`, {
         ...{why: 'its values are carried as an ordinary column’s', source: generated},
       });
 
-export const lostRules = (table: PgTable, {name, domainRules}: PgColumn): readonly Lost[] =>
+const lostFolding = (table: PgTable, {name, folding}: PgColumn): Lost | undefined =>
+  folding === null
+    ? undefined
+    : lost('collation', `collation '${folding}' of '${name}' of '${table.name}'`, {
+        ...{why: 'made NOCASE, to which the letters A to Z alone are the same', source: folding},
+      });
+
+const lostRules = (table: PgTable, {name, domainRules}: PgColumn): readonly Lost[] =>
   domainRules.map((rule) =>
     lost('check', `what the domain of '${name}' of '${table.name}' asks`, {
       ...{why: 'SQLite has no domains', source: rule},

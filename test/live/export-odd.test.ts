@@ -102,6 +102,14 @@ if (has('postgres') && has('sqlite')) {
       told: [`the sign of negative zeros in 't.a'`, `the sign of negative zeros in 't.b'`],
     },
     {
+      title: 'a collation without capitals becomes NOCASE, and is told',
+      sql: `CREATE COLLATION nc (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE t (a text COLLATE nc UNIQUE); INSERT INTO t VALUES ('Bob')`,
+      asks: `SELECT count(*) FROM t WHERE a = 'bOB'`,
+      says: '1',
+      json: '{"t": [{"a":"Bob"}]}',
+      told: [`collation 'nc' of 'a' of 't'`],
+    },
+    {
       title: 'what a domain asks of its values is told',
       sql: `CREATE DOMAIN one AS int CHECK (VALUE > 0); CREATE DOMAIN two AS one NOT NULL; CREATE TABLE t (a two); INSERT INTO t VALUES (5)`,
       asks: 'SELECT a FROM t',

@@ -11,6 +11,8 @@ export type PgColumn = {
   readonly isNotNull: boolean;
   readonly default: string | null;
   readonly generated: string | null;
+  /** A collation that takes different texts for the same: its name. */
+  readonly folding: string | null;
   /** What its domain, and the domain of that, ask of a value. */
   readonly domainRules: readonly string[];
   /** Of an enum. */
