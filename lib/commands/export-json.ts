@@ -7,6 +7,7 @@ export type ExportedTable = {
   readonly key: readonly string[];
   /** Its rows are those of its partitions. */
   readonly isPartitioned: boolean;
+  readonly isReadable: boolean;
   /** Row-level security keeps rows from this role. */
   readonly hidesRows: boolean;
 };
@@ -19,7 +20,7 @@ export const rowsIn = (
 
 /** Tables and the roots of partitioned ones, by name; what extensions brought and partitions apart. */
 export const exportedTables = (schema: string): string => `
-SELECT json_build_object('name', c.relname, 'isPartitioned', c.relkind = 'p', 'hidesRows', row_security_active(c.oid), 'key', coalesce((
+SELECT json_build_object('name', c.relname, 'isPartitioned', c.relkind = 'p', 'isReadable', has_table_privilege(c.oid, 'SELECT'), 'hidesRows', row_security_active(c.oid), 'key', coalesce((
   SELECT json_agg(a.attname ORDER BY k.place) FROM pg_index i
   CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum

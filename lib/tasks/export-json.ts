@@ -11,7 +11,7 @@ import {OpsError} from '../model/errors.ts';
 import {printable} from '../model/redact.ts';
 import {reach, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
-import {assertSeesAll, openSnapshot, type ExportSite as Site} from './export/snapshot.ts';
+import {openSnapshot, type ExportSite as Site} from './export/snapshot.ts';
 import {inPhase} from './in-phase.ts';
 
 export type ExportedJson = {
@@ -40,8 +40,7 @@ export const exportJson = async (
   return makeNew(path, async (aside) => {
     const server = await reach(context, connection);
     return withServerSession(context, server, async (session) => {
-      const site = await openSnapshot(session, server, schema);
-      assertSeesAll(site, site.tables);
+      const site = await openSnapshot(session, server, {schema});
       await inPhase(context, 'writing', () =>
         intoFile(aside, (descriptor) => write(context, {...site, descriptor})),
       );

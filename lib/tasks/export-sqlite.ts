@@ -21,7 +21,7 @@ import type {Context} from './context.ts';
 import {assertWhole, type Orphaned, orphansIn} from './export/check-file.ts';
 import {compareFile} from './export/compare-file.ts';
 import {type ExportDecision, type FilePlan, planFile} from './export/plan-file.ts';
-import {assertSeesAll, type ExportSite, openSnapshot} from './export/snapshot.ts';
+import {type ExportSite, openSnapshot} from './export/snapshot.ts';
 import {inPhase} from './in-phase.ts';
 
 export type ExportedSqlite = {
@@ -64,13 +64,9 @@ export const exportSqlite = async (
     const sqlite = await findSqlite(context.shell);
     const server = await reach(context, connection);
     return withServerSession(context, server, async (session) => {
-      const site = await openSnapshot(session, server, schema);
-      const isMeant = meantBy(site, request);
-      assertSeesAll(
-        site,
-        site.tables.filter(({name}) => isMeant(name)),
-      );
-      const plan = await planFile(site, isMeant);
+      const pick = (tables: ExportSite['tables']) => meantBy(tables, request);
+      const site = await openSnapshot(session, server, {schema, pick});
+      const plan = await planFile(site);
       // Ours alone before sqlite3 opens it: no link that somebody has put there is followed.
       await intoPassingFile(aside, () => fill(context, site, {plan, aside}));
       const tables = await inPhase(context, 'comparing', (update) =>
@@ -90,17 +86,19 @@ export const exportSqlite = async (
 
 /** Errors: usage for a pattern that means nothing. */
 const meantBy = (
-  {tables}: ExportSite,
+  tables: ExportSite['tables'],
   {include, exclude}: SqliteExportRequest,
-): ((table: string) => boolean) => {
+): ExportSite['tables'] => {
   for (const pattern of [...include, ...exclude])
     if (!tables.some(({name}) => matches(name, pattern)))
       throw new OpsError('usage', `there is no table '${printable(pattern)}' in the schema`, {
         hint: `there are: ${printable(tables.map(({name}) => name).join(', '))}`,
       });
-  return (table) =>
-    (include.length === 0 || include.some((pattern) => matches(table, pattern))) &&
-    !exclude.some((pattern) => matches(table, pattern));
+  return tables.filter(
+    ({name}) =>
+      (include.length === 0 || include.some((pattern) => matches(name, pattern))) &&
+      !exclude.some((pattern) => matches(name, pattern)),
+  );
 };
 
 type Filling = {readonly plan: FilePlan; readonly aside: string};

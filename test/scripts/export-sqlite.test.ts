@@ -173,6 +173,12 @@ if (has('postgres') && has('sqlite')) {
       assert.match(weak.stderr, /'(empty|child)' \(row-level security\)/);
       assert.match(weak.stderr, /ALTER ROLE weak BYPASSRLS/);
       assert.not(readdirSync(project).some((name) => name.startsWith('weak.db')));
+      await ask(`REVOKE SELECT ON child FROM weak`);
+      const blind = await run('export', ['--sqlite-path', `${project}/weak.db`], {env});
+      assert.is(blind.exitCode, 6, blind.stderr);
+      assert.match(blind.stderr, /may not read 'child'/);
+      assert.match(blind.stderr, /GRANT SELECT ON public.child TO weak/);
+      ok(await run('export', ['--sqlite-path', `${project}/weak.db`, '--exclude', 'child'], {env}));
     }));
 }
 

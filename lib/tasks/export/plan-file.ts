@@ -40,10 +40,7 @@ export type FilePlan = {
 };
 
 /** Reads the catalog of the moment. Errors: toolFailed. */
-export const planFile = async (
-  site: ExportSite,
-  isMeant: (table: string) => boolean,
-): Promise<FilePlan> => {
+export const planFile = async (site: ExportSite): Promise<FilePlan> => {
   const {session, schema} = site;
   await session.query(asks.nothingInPath);
   const notes = await session.query<{comment: string | null; owner: string}>(asks.sourceRecords);
@@ -52,7 +49,7 @@ export const planFile = async (
     return record ? [{record, owner}] : [];
   });
   const tables: PgTable[] = [];
-  for (const {name} of site.tables.filter((table) => isMeant(table.name)))
+  for (const {name} of site.tables)
     tables.push(...(await session.query<PgTable>(asks.describeTable(schema, name))));
   const bare = tables.filter(({columns}) => columns.length === 0);
   const drafts = await draftAll(
