@@ -56,12 +56,12 @@ if (has('postgres') && has('sqlite')) {
   it('finds rows in the types of the application the same, and other values of them', () =>
     withTempFolder(async (project) => {
       await createDatabase(server, 'rows_typed', {
-        sql: 'CREATE TABLE t (id int PRIMARY KEY, flag boolean, exact numeric(10,2), near float8, number int)',
+        sql: 'CREATE TABLE t (id int PRIMARY KEY, flag boolean, exact numeric(10,2), near float8, number int, at timestamptz, local timestamp)',
       });
       const file = makeSqlite(
         project,
-        `CREATE TABLE t (id INTEGER PRIMARY KEY, flag INTEGER, exact INTEGER, near INTEGER, number BOOLEAN);
-         INSERT INTO t VALUES (1, 1, 5, 7, 1), (2, 0, -5, 1000000, 0), (3, NULL, NULL, NULL, NULL);`,
+        `CREATE TABLE t (id INTEGER PRIMARY KEY, flag INTEGER, exact INTEGER, near INTEGER, number BOOLEAN, at DATETIME, local DATETIME);
+         INSERT INTO t VALUES (1, 1, 5, 7, 1, '2020-07-01 00:30:00', '2020-07-01T00:30:00Z'), (2, 0, -5, 1000000, 0, '1999-12-31 23:59:59', '1999-12-31T23:59:59Z'), (3, NULL, NULL, NULL, NULL, NULL, NULL);`,
       );
       const run = (...words: readonly string[]) =>
         door('migrate', ['--project', project, '--sqlite-path', file, ...words], {
@@ -69,13 +69,19 @@ if (has('postgres') && has('sqlite')) {
         });
       ok(await run('--data-only'));
       assert.match(ok(await run('--verify-only')), /^same +t, 3 rows/);
-      const changes = ['flag = NOT flag', 'exact = 5.01', 'near = 7.5', 'number = 2'];
+      const changes = [
+        'flag = NOT flag',
+        'exact = 5.01',
+        'near = 7.5',
+        'number = 2',
+        `at = at + '1 us'`,
+      ];
       for (const change of changes) {
         await psql(server, `UPDATE t SET ${change} WHERE id = 1`, {database: 'rows_typed'});
         exits(await run('--verify-only'), 4, /DIFFERENT +t, 3 rows/);
         await psql(
           server,
-          `UPDATE t SET flag = true, exact = 5, near = 7, number = 1 WHERE id = 1`,
+          `UPDATE t SET flag = true, exact = 5, near = 7, number = 1, at = '2020-07-01 00:30:00+00' WHERE id = 1`,
           {
             database: 'rows_typed',
           },

@@ -20,12 +20,16 @@ export const asPlanned = (
 const wholes: ReadonlySet<Family> = new Set(['smallint', 'integer', 'bigint']);
 const numbers: ReadonlySet<Family> = new Set([...wholes, 'numeric']);
 
+const isMoment = (family: Family) => family === 'timestamp' || family === 'timestamptz';
+
 const saidAs = (type: string, planned: IncomingColumn): string | undefined => {
   const [from, to] = [shapeOf(type)?.family, shapeOf(planned.type)?.family];
   if (from === undefined || to === undefined || from === to) return undefined;
   if (from === 'boolean' && numbers.has(to)) return '({x}::int)';
   if (numbers.has(from) && to === 'boolean')
     return `CASE {x} WHEN 1 THEN 't' WHEN 0 THEN 'f' ELSE {x}::text END`;
+  // As rows are brought into either: a time without a zone is one of UTC.
+  if (isMoment(from) && isMoment(to)) return `({x} AT TIME ZONE 'UTC')`;
   if (from === 'numeric' && wholes.has(to)) return 'trim_scale({x})';
   if ((from === 'double' || from === 'real') && wholes.has(to))
     return 'CASE WHEN {x} = trunc({x}) AND abs({x}) < 1e15 THEN {x}::bigint::text ELSE {x}::text END';
