@@ -3,7 +3,7 @@ import {OpsError} from '../lib/model/errors.ts';
 import type {Context} from '../lib/tasks/context.ts';
 import type {Action} from './_deploy-actions.ts';
 import type {Deciding} from './_deploy-run.ts';
-import {decisionText, historyText, planText, statusText} from './_deploy-text.ts';
+import {historyText, planText, rehearsedText, statusText} from './_deploy-text.ts';
 import {writePlan} from './_plan-file.ts';
 
 export type Looked = {
@@ -46,6 +46,6 @@ const rehearsed = async (context: Context): Promise<Looked> => {
   if (facts.pending !== true)
     return {text: 'no migration is pending: nothing to rehearse', json: {plan}};
   if (!facts.rehearsal) throw new OpsError('unavailable', facts.why ?? 'it could not be rehearsed');
-  const [...lines] = decisionText(facts).slice(0, -1);
+  const lines = rehearsedText(facts.rehearsal, {table, settings: context.settings});
   return {text: [planText(plan, table), ...lines].join('\n'), json: {plan, ...facts}};
 };

@@ -27,7 +27,10 @@ export const deployed = async (
     import('../lib/io/table.ts'),
   ]);
   const confirm = async (plan: DeployPlan, facts: Facts) => {
-    tell(context, [planText(plan, table), ...decisionText(facts)]);
+    tell(context, [
+      planText(plan, table),
+      ...decisionText(facts, {table, settings: context.settings}),
+    ]);
     await confirmProject(plan.project, {isSure, what: 'a deploy'});
   };
   return deploy(context, {...asked, confirm});
@@ -44,7 +47,10 @@ export const resumed = async (
   ]);
   return resume(context, {
     confirm: async (state, plan) => {
-      tell(context, [planText(plan, table), ...decisionText(state.facts)]);
+      tell(context, [
+        planText(plan, table),
+        ...decisionText(state.facts, {table, settings: context.settings}),
+      ]);
       await confirmProject(plan.project, {isSure, what: 'a resume'});
     },
   });

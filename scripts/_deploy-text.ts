@@ -4,9 +4,11 @@ import {shortId} from '../lib/model/deploy/container-state.ts';
 import type {DeployPlan} from '../lib/model/deploy/deploy-plan.ts';
 import {deployPlanLines, serviceHead, serviceRows} from '../lib/model/deploy/deploy-plan-text.ts';
 import type {DeployState, Facts} from '../lib/model/deploy/deploy-state.ts';
-import {rehearsalText} from '../lib/model/deploy/rehearsal-text.ts';
+import type {Rehearsal} from '../lib/model/deploy/rehearsal.ts';
+import {rehearsalText, rehearsedStatements, riskOf} from '../lib/model/deploy/rehearsal-text.ts';
 import {historyHead, historyRow, phaseLines} from '../lib/model/deploy/status-text.ts';
 import {printable} from '../lib/model/redact.ts';
+import type {Settings} from '../lib/model/settings.ts';
 import type {Deployed} from '../lib/tasks/deploy/deploy.ts';
 import type {RolledBack} from '../lib/tasks/deploy/rollback.ts';
 import type {DeployStatus} from '../lib/tasks/deploy/status.ts';
@@ -22,13 +24,33 @@ export const planText = (plan: DeployPlan, table: DrawTable): string =>
   ].join('\n');
 
 /** What is to be read before it is confirmed: what the rehearsal found, and where production begins to change. */
-export const decisionText = ({rehearsal, verdict, why}: Facts): readonly string[] => [
-  ...(rehearsal ? rehearsalText(rehearsal) : []),
+export const decisionText = (
+  {rehearsal, verdict, why}: Facts,
+  {table, settings}: {readonly table: DrawTable; readonly settings: Settings},
+): readonly string[] => [
+  ...(rehearsal ? rehearsedText(rehearsal, {table, settings}) : []),
   ...(rehearsal || verdict === undefined
     ? []
     : [`going back by image alone: ${verdict}: ${why ?? ''}`]),
   'up to here nothing of production was changed; from here on production changes',
 ];
+
+/** What the rehearsal found, its slowest statements, and what is worth a second thought. */
+export const rehearsedText = (
+  rehearsal: Rehearsal,
+  {table, settings}: {readonly table: DrawTable; readonly settings: Settings},
+): readonly string[] => {
+  const rows = rehearsedStatements(rehearsal);
+  return [
+    ...rehearsalText(rehearsal),
+    ...(rows.length > 0
+      ? [table({head: ['times', 'took', 'statement'], rows, right: [0, 1]})]
+      : []),
+    ...riskOf(rehearsal, settings).map(
+      ({level, where, what, hint}) => `${level}: ${printable(`${where}: ${what} (${hint})`)}`,
+    ),
+  ];
+};
 
 export const deployedText = ({deploy, outcome, facts, seconds, plan}: Deployed): string => {
   if (outcome === 'nothing-to-do')

@@ -9,6 +9,7 @@ import {promisify} from 'node:util';
 import {gunzipSync} from 'node:zlib';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {isDead} from '../../lib/io/containers.ts';
 import {advisoriesFor, parseVersion} from '../../lib/model/version.ts';
 import {password, startCompose} from '../support/compose.ts';
 import {areContainersReady, imageOf} from '../support/containers.ts';
@@ -28,10 +29,20 @@ const trap = `CREATE TABLE bytes (id int PRIMARY KEY, note text, raw bytea);
   FROM generate_series(1, 255) i; CREATE SEQUENCE ticket; CREATE ROLE reader; GRANT SELECT ON bytes TO reader;`;
 
 const manifestOf = (result: DoorResult) => JSON.parse(ok(result)).manifest;
+/** Id and owner of every container that pgkeep has started. */
+const started = async (): Promise<readonly (readonly string[])[]> => {
+  const words = ['ps', '--all', '--filter', 'label=pgkeep.scratch'];
+  const format = '--format={{.ID}} {{.Label "pgkeep.scratch"}}';
+  const {stdout} = await run('docker', [...words, format]);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
+};
+
+/** Those of runs that have ended; another test's may be at work beside. */
 const helpers = async () =>
-  (
-    await run('docker', ['ps', '--all', '--quiet', '--filter', 'label=pgkeep.scratch'])
-  ).stdout.trim();
+  (await started()).flatMap(([id, owner = '']) => (isDead(owner) ? [id] : [])).join('\n');
 
 const whereUp = (): boolean => {
   if (!has('docker')) return false;
@@ -401,7 +412,7 @@ const look = async (seen: Set<string>, over: AbortSignal): Promise<void> => {
       } catch {
         // Gone already.
       }
-    const ids = (await helpers()).split('\n').filter((id) => id !== '');
+    const ids = (await started()).map(([id = '']) => id);
     if (ids.length > 0)
       seen.add((await run('docker', ['inspect', ...ids]).catch(() => ({stdout: ''}))).stdout);
     await pause(5);

@@ -82,20 +82,20 @@ const harmless: readonly PhaseName[] = ['database', 'backup'];
 export const hasTouched = ({phases}: DeployState): boolean =>
   phases.some(({phase}) => phaseOf(phase).changes && !harmless.includes(phase));
 
-/** What a `rollback` takes back: the last deploy that left production as another. */
-export const toTakeBack = (states: readonly DeployState[]): DeployState | undefined =>
-  states.findLast(
+/**
+ * What a `rollback` takes back: the last deploy that left production as another. After a rollback there is none: the way
+ * from there is forward. One that broke off takes back the same again.
+ */
+export const toTakeBack = (states: readonly DeployState[]): DeployState | undefined => {
+  const last = states.findLast(
     (state) =>
-      state.verb === 'deploy' &&
       hasTouched(state) &&
-      (state.closed === undefined || ['succeeded', 'held'].includes(state.closed.outcome)) &&
-      !states.some(
-        (other) =>
-          other.verb === 'rollback' &&
-          other.of === state.deploy &&
-          other.closed?.outcome === 'succeeded',
-      ),
+      (state.closed === undefined || ['succeeded', 'held'].includes(state.closed.outcome)),
   );
+  if (last?.verb !== 'rollback') return last;
+  if (last.closed?.outcome === 'succeeded') return undefined;
+  return states.find(({deploy}) => deploy === last.of);
+};
 
 /** The last plan that was carried out to its end: what serves, as far as pgkeep did it. */
 export const lastSucceeded = (

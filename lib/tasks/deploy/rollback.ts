@@ -107,7 +107,7 @@ const carriedBack = async (
       context,
       {id, folder, project: scene.project},
       {
-        services: plan.plan.services.map(({service}) => service),
+        services: [...plan.plan.services.map(({service}) => service), ...plan.added],
         staying: plan.plan.services.flatMap(({service, strategy}) =>
           strategy === 'leave' ? [service] : [],
         ),

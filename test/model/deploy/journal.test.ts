@@ -82,9 +82,28 @@ const back: readonly (readonly [string, readonly Entry[], string | undefined])[]
     'not one that was taken back already',
     [
       ...[...touched(id(1)), closed(id(1), 'succeeded')],
-      ...[opened(id(2), {verb: 'rollback', of: id(1)}), closed(id(2), 'succeeded')],
+      ...[opened(id(2), {verb: 'rollback', of: id(1)}), began(id(2), 'switch')],
+      closed(id(2), 'succeeded'),
     ],
     undefined,
+  ],
+  [
+    'nothing after a rollback, whatever was before',
+    [
+      ...[...touched(id(0)), closed(id(0), 'succeeded')],
+      ...[...touched(id(1)), closed(id(1), 'succeeded')],
+      ...[opened(id(2), {verb: 'rollback', of: id(1)}), began(id(2), 'switch')],
+      closed(id(2), 'succeeded'),
+    ],
+    undefined,
+  ],
+  [
+    'the same again where a rollback was killed',
+    [
+      ...[...touched(id(1)), closed(id(1), 'succeeded')],
+      ...[opened(id(2), {verb: 'rollback', of: id(1)}), began(id(2), 'switch')],
+    ],
+    id(1),
   ],
   [
     'one whose rollback failed',
