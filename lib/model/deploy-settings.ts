@@ -132,8 +132,9 @@ export const deploySettings = {
     key: 'DEPLOY_PROXY_RELOAD',
     kind: command(),
     default: undefined,
-    summary: 'the command that makes the proxy read that file again, on this host',
-    example: 'docker compose exec -T proxy nginx -s reload',
+    summary:
+      'the command that makes the proxy read that file again, on this host, in the project folder',
+    example: '"docker exec shop-proxy-1 nginx -s reload"',
   },
   deployLockTimeoutSeconds: {
     key: 'DEPLOY_LOCK_TIMEOUT',

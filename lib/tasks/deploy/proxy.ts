@@ -37,7 +37,7 @@ export const pointProxy = async (
   const before = await proxyFileText(proxyFile);
   await writeProxyFile(proxyFile, proxyText(proxyKindOf(proxyFile), upstreams));
   try {
-    if (proxyReload) await reload(context, proxyReload);
+    if (proxyReload) await reload(context, deployment, proxyReload);
   } catch (error) {
     // What the proxy would not take it must not find when it starts again.
     if (before !== undefined) await writeProxyFile(proxyFile, before);
@@ -89,8 +89,13 @@ const addressesInOrder = (addresses: Readonly<Record<string, string>>): readonly
     .toSorted(([a], [b]) => Number(b.endsWith('_default')) - Number(a.endsWith('_default')))
     .map(([, address]) => address);
 
-const reload = async ({shell}: Context, [file = '', ...args]: readonly string[]): Promise<void> => {
-  await shell.run({file, args, env: {}}).catch((cause: unknown) => {
+const reload = async (
+  {shell}: Context,
+  {project}: Deployment,
+  [file = '', ...args]: readonly string[],
+): Promise<void> => {
+  const cwd = project.place.folder;
+  await shell.run({file, args, env: {}}, {cwd}).catch((cause: unknown) => {
     shell.signal.throwIfAborted();
     throw new OpsError('toolFailed', 'the proxy could not be made to read its file again', {
       hint: 'see what DEPLOY_PROXY_RELOAD says when it is run by hand',
