@@ -83,8 +83,11 @@ export const errorDocument = (error: OpsError, redact: Redact) => {
  */
 const whatEnded = ({signal}: Desk, thrown: unknown): OpsError => {
   const error = asOpsError(thrown);
-  const isGraver = error.kind === 'putBack' || error.kind === 'undecided';
-  return signal?.aborted && !isGraver ? asOpsError(signal.reason) : error;
+  if (!signal?.aborted) return error;
+  const reason = asOpsError(signal.reason);
+  // Of the same kind it is the reason itself, with what became of the work.
+  const saysMore = ['putBack', 'undecided', reason.kind].includes(error.kind);
+  return saysMore ? error : reason;
 };
 
 const stacksOf = (error: Error): readonly string[] => {
