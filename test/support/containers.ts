@@ -34,7 +34,7 @@ export const setUpContainers = async (say: Say): Promise<void> => {
   if (!isRequired('docker') || process.getuid?.() !== 0 || !isOnPath('apt-get')) return;
   const missing = [
     ...(isOnPath('docker') && isOnPath('dockerd') ? [] : ['docker.io']),
-    ...(isOnPath('debootstrap') ? [] : ['debootstrap']),
+    ...['debootstrap', 'nginx', 'haproxy'].filter((name) => !isOnPath(name)),
   ];
   if (missing.length > 0) {
     say(`Installing what is missing: apt-get install ${missing.join(' ')}`);
