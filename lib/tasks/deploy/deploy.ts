@@ -76,7 +76,8 @@ export const closing = async <Value extends {readonly outcome: Outcome}>(
     return value;
   } catch (error) {
     const failure = asOpsError(error instanceof PhaseError ? error.cause : error);
-    await close(outcomes.get(failure) ?? 'unchanged', failure.exit, failure.message).catch(
+    const left = failure.kind === 'undecided' ? 'held' : 'unchanged';
+    await close(outcomes.get(failure) ?? left, failure.exit, failure.message).catch(
       (problem: unknown) => context.reporter.warn(`the journal: ${asOpsError(problem).message}`),
     );
     throw failure;

@@ -2,24 +2,19 @@
  * Back to the version before the last deploy: by its old containers where they are still there, else made anew from the
  * definition and the images that were kept. With its data, the database goes back too, and what serves now is kept beside.
  */
-import {removeContainer, stopContainers} from '../../commands/docker.ts';
-import {statesOfProject} from '../../io/container-states.ts';
 import {deployFolder, note, ownerOf, readDeploys} from '../../io/deploy-folder.ts';
 import {deployStates, type Facts, openDeploy} from '../../model/deploy/deploy-state.ts';
-import {ofService} from '../../model/deploy/plan-services.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
 import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './deploy.ts';
 import {withDeployLock, withHostLock} from './deploy-lock.ts';
 import {type Deployment, inPhaseOf} from './deployment.ts';
 import {endOneOffs} from './end-one-offs.ts';
-import {reachDatabase} from './look.ts';
 import {planRollback, type RollbackPlan} from './plan-rollback.ts';
-import {putBack} from './put-back.ts';
 import {proxiedIn} from './resume.ts';
+import {byContainers, removeAdded} from './rollback-containers.ts';
 import {type DataBack, type DataLoss, dataBack, planDataBack} from './rollback-data.ts';
 import {withWritersStopped} from './stop-writers.ts';
-import {verifyDeploy} from './verify-deploy.ts';
 
 export type RollbackRequest = {
   readonly withData: boolean;
@@ -89,7 +84,8 @@ const carriedBack = async (
   {id, folder, plan, loss}: Carrying,
 ): Promise<RolledBack> => {
   const {project, of, scene} = plan;
-  await endOneOffs(context, scene.project, of.deploy);
+  const own = {phase: 'plan' as const, factsOf: () => ({plan: plan.plan})};
+  await inPhaseOf(context, {id, folder}, own, () => endOneOffs(context, scene.project, of.deploy));
   // With older data than it knows, the version that serves now is nothing to go back to.
   const facts: Facts = loss
     ? {
@@ -117,7 +113,7 @@ const carriedBack = async (
           ),
       },
     ));
-  if (plan.way === 'containers') await byContainers(context, deployment);
+  if (plan.way === 'containers') await byContainers(context, deployment, of);
   else
     await carriedToItsEnd(context, deployment, {
       ended: ['database', 'backup', 'migrations', 'data'],
@@ -130,28 +126,6 @@ const carriedBack = async (
 };
 
 const factsOfData = ({snapshot}: DataBack): Facts => ({setBeforeData: snapshot});
-
-/** What `switch`, `verify` and `finish` are to a deploy: the old ones serve again, the new ones go. */
-const byContainers = async (context: Context, deployment: Deployment): Promise<void> => {
-  await inPhaseOf(context, deployment, {phase: 'switch'}, () => putBack(context, deployment));
-  await inPhaseOf(context, deployment, {phase: 'verify'}, async () => {
-    const server = await reachDatabase(context);
-    const plan = {...deployment.plan, mode: 'migrate-only' as const};
-    await verifyDeploy(context, {...deployment, plan}, {server});
-  });
-};
-
-/** A service that came with the deploy has no version before it. */
-const removeAdded = async ({shell, reporter}: Context, {added, scene}: RollbackPlan) => {
-  const {docker} = scene.project.place;
-  const containers = await statesOfProject(shell, scene.project.name);
-  for (const service of added)
-    for (const {id, status} of ofService(containers, service)) {
-      reporter.step(`  ${service}: came with the deploy, and goes with it`);
-      if (status === 'running') await shell.run(stopContainers(docker, [id]));
-      await shell.run(removeContainer(docker, id));
-    }
-};
 
 /** A deploy that was killed has its end now. */
 const endTaken = async (folder: string, {of}: RollbackPlan, id: string): Promise<void> => {
