@@ -1,5 +1,6 @@
 /**
- * The runner behind `npm test`. Arguments are filters: a file runs when its path contains one.
+ * The runner behind `npm test`. Arguments are filters: a file runs when its path contains one, and none that
+ * begins with `!`.
  * `--coverage` measures which lines were run. The last line is `N passed, N failed`.
  */
 import {spawnSync} from 'node:child_process';
@@ -16,7 +17,7 @@ const main = async (words: readonly string[]): Promise<number> => {
   const unknown = flags.find((flag) => flag !== '--coverage');
   if (unknown !== undefined) {
     process.stderr.write(
-      `unknown flag '${unknown}'; usage: npm test -- [--coverage] [part of a path…]\n`,
+      `unknown flag '${unknown}'; usage: npm test -- [--coverage] [part of a path… | !part of a path…]\n`,
     );
     return 2;
   }
@@ -42,12 +43,17 @@ const testFiles = (filters: readonly string[]): readonly string[] =>
   readdirSync(join(repository, 'test'), {recursive: true, encoding: 'utf8'})
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => join(repository, 'test', name))
-    .filter(
-      (file) =>
-        filters.length === 0 ||
-        filters.some((filter) => file.slice(repository.length).includes(filter)),
-    )
+    .filter((file) => isMeant(file.slice(repository.length), filters))
     .sort((a, b) => weight(a) - weight(b) || a.localeCompare(b));
+
+const isMeant = (path: string, filters: readonly string[]): boolean => {
+  const wanted = filters.filter((filter) => !filter.startsWith('!'));
+  const unwanted = filters.filter((filter) => filter.startsWith('!'));
+  return (
+    (wanted.length === 0 || wanted.some((filter) => path.includes(filter))) &&
+    !unwanted.some((filter) => path.includes(filter.slice(1)))
+  );
+};
 
 /** Long files first: the last one to start decides when all are done. */
 const weight = (file: string): number => {
