@@ -2,12 +2,12 @@
 import {containerStates, labelledContainers, projectContainers} from '../commands/docker.ts';
 import type {Command} from '../model/command.ts';
 import type {ContainerState} from '../model/deploy/container-state.ts';
-import {askDocker, dockerProgram} from './containers.ts';
+import {askDocker, dockerProgram, steadily} from './containers.ts';
 import type {Shell} from './shell.ts';
 
 type Inspected = Omit<
   ContainerState,
-  'status' | 'health' | 'exitCode' | 'startedAt' | 'addresses'
+  'status' | 'health' | 'exitCode' | 'startedAt' | 'addresses' | 'restartPolicy'
 > & {
   readonly state: {
     readonly Status: string;
@@ -15,6 +15,7 @@ type Inspected = Omit<
     readonly StartedAt: string;
     readonly Health?: {readonly Status: string} | null;
   };
+  readonly restartPolicy: {readonly Name: string; readonly MaximumRetryCount: number};
   readonly networks: Readonly<Record<string, {readonly IPAddress: string}>> | null;
 };
 
@@ -46,23 +47,29 @@ export const statesOf = async (
       }),
     ),
   );
-  return found.flat().map(stateOf);
+  return found.flat().map(stateIn);
 };
 
 const statesListed = async (shell: Shell, list: Command): Promise<readonly ContainerState[]> => {
-  const {stdout} = await shell.run(list, {kind: 'unavailable'});
+  const {stdout} = await steadily(shell, list);
   // One that goes between the two questions is gone, and no fault.
   return statesOf(shell, stdout.split('\n').filter(Boolean));
 };
 
-const stateOf = ({state, networks, ...container}: Inspected): ContainerState => ({
+/** What docker's inspection says, as `ContainerState` has it. */
+const stateIn = ({state, networks, restartPolicy, ...container}: Inspected): ContainerState => ({
   ...container,
   name: container.name.replace(/^\//, ''),
   status: state.Status,
   health: state.Health?.Status === 'none' ? '' : (state.Health?.Status ?? ''),
   exitCode: state.ExitCode,
   startedAt: state.StartedAt,
+  restartPolicy: policyIn(restartPolicy),
   addresses: Object.fromEntries(
     Object.entries(networks ?? {}).map(([name, {IPAddress}]) => [name, IPAddress]),
   ),
 });
+
+/** `docker update --restart=on-failure` alone would start it again for ever. */
+const policyIn = ({Name, MaximumRetryCount: most}: Inspected['restartPolicy']): string =>
+  Name === 'on-failure' && most > 0 ? `${Name}:${most}` : Name;

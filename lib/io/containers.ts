@@ -21,7 +21,7 @@ import {
 } from '../model/compose-service.ts';
 import {OpsError} from '../model/errors.ts';
 import {untilSaid} from './guard.ts';
-import type {Child, Shell} from './shell.ts';
+import type {Child, Output, Shell} from './shell.ts';
 import {lookUp} from './tools.ts';
 
 /** A running service of the project. */
@@ -134,7 +134,7 @@ const notStarted = (image: string, problem: unknown): OpsError => {
 
 /** What docker answers, a value a line. Errors: unavailable where it does not. */
 export const askDocker = async <Row>(shell: Shell, command: Command): Promise<readonly Row[]> => {
-  const {stdout} = await shell.run(command, {kind: 'unavailable'}).catch((error: unknown) => {
+  const {stdout} = await steadily(shell, command).catch((error: unknown) => {
     shell.signal.throwIfAborted();
     throw new OpsError('unavailable', 'docker does not answer', {
       hint: 'start its engine, and let this account use it (`docker ps` has to work)',
@@ -146,6 +146,16 @@ export const askDocker = async <Row>(shell: Shell, command: Command): Promise<re
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Row);
 };
+
+/** Asks again where a container went while docker was listing: older engines fail then. Errors: unavailable. */
+export const steadily = async (shell: Shell, command: Command, attempts = 4): Promise<Output> =>
+  shell.run(command, {kind: 'unavailable'}).catch((error: unknown) => {
+    const said =
+      error instanceof OpsError && error.cause instanceof Error ? error.cause.message : '';
+    const isTorn = command.args[0] === 'ps' && /no such container/i.test(said);
+    if (isTorn && attempts > 1) return steadily(shell, command, attempts - 1);
+    throw error;
+  });
 
 /** What runs on this host that ended left, should docker have lost its input without noticing. */
 export const sweepHelpers = async (shell: Shell, docker: string): Promise<void> => {

@@ -3,6 +3,8 @@ export type ContainerState = {
   readonly id: string;
   readonly name: string;
   readonly service: string;
+  /** What compose calls the project that it is of. */
+  readonly project: string;
   /** `True` for what `docker compose run` started. */
   readonly oneOff: string;
   /** The id of the image that it runs: `sha256:…`. */
@@ -20,6 +22,7 @@ export type ContainerState = {
   readonly exitCode: number;
   readonly restarts: number;
   readonly startedAt: string;
+  /** As `docker update` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:3`. */
   readonly restartPolicy: string;
   readonly addresses: Readonly<Record<string, string>>;
   /** The deploy that made it, where one of pgkeep's labels says so. */

@@ -1,5 +1,6 @@
 /** Phases 5 to 11: what changes production. A resume begins again with the first that has not ended. */
 
+import type {MigrationPlan} from '../../model/deploy/deploy-plan.ts';
 import type {Facts} from '../../model/deploy/deploy-state.ts';
 import {type PhaseName, phasesFor} from '../../model/deploy/phases.ts';
 import type {Server} from '../connect.ts';
@@ -54,9 +55,14 @@ const workOf = async (
       return {set: manifest.id, schemaBefore: await lookAtSchema(context, server)};
     }
     case 'migrations':
-      if (migration !== null) return migrationsPhase(context, deployment, {server, migration});
-      context.reporter.step('  no command is configured (DEPLOY_MIGRATE_COMMAND)');
-      return {};
+      if (migration !== null && isPending(migration))
+        return migrationsPhase(context, deployment, {server, migration});
+      context.reporter.step(
+        migration === null
+          ? '  no command is configured (DEPLOY_MIGRATE_COMMAND)'
+          : `  nothing is pending: the schema is at '${migration.revision}' already`,
+      );
+      return notMigrated(migration);
     case 'data':
       if (sqlite !== null) return bringData(context, {file: sqlite, server});
       context.reporter.step('  nothing to bring');
@@ -71,3 +77,14 @@ const workOf = async (
       return {};
   }
 };
+
+/** Where the schema is what the new image expects, its command is not run: it may do more than was rehearsed. */
+const isPending = ({head, revision}: MigrationPlan): boolean => head === null || head !== revision;
+
+const notMigrated = (migration: MigrationPlan | null): Facts =>
+  migration === null
+    ? {}
+    : {
+        ...{migrated: false, head: migration.head},
+        ...{revisionBefore: migration.revision, revisionAfter: migration.revision},
+      };

@@ -14,6 +14,7 @@ import {
 import {statesLabelled, statesOf} from '../../io/container-states.ts';
 import {keepLog} from '../../io/deploy-folder.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
+import {pinnedDefinition} from '../../model/deploy/definition.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
 import type {Deployment} from './deployment.ts';
@@ -25,19 +26,27 @@ export type Run = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** Starts it. Errors: toolFailed. */
+/**
+ * Starts it by the definition and the image of the plan, not by the files and a name: a tag that was moved meanwhile
+ * would bring what nobody has read or rehearsed. Errors: toolFailed.
+ */
 export const startOneOff = async (
   {shell}: Context,
-  {id, project}: Pick<Deployment, 'id' | 'project'>,
+  {id, project, plan}: Pick<Deployment, 'id' | 'project' | 'plan'>,
   {service, words, env}: Run,
 ): Promise<string> => {
-  const place: ComposePlace = {...project.place, env: {...project.place.env, ...env}};
+  const place: ComposePlace = {
+    ...project.place,
+    ...{files: ['-'], env: {...project.place.env, ...env}},
+  };
+  const image = plan.services.find((one) => one.service === service)?.to.image;
+  const input = pinnedDefinition(project.rendered, image ? {[service]: image} : {});
   const name = `${project.name}-migrate-${id.toLowerCase()}-${Math.round(performance.now())}`;
   const command = runDetached(place, {
     ...{service, name, words, variables: Object.keys(env)},
     labels: {[deployLabel]: id, [phaseLabel]: 'migrations'},
   });
-  await shell.run(command, {cwd: place.folder});
+  await shell.run(command, {input, cwd: place.folder});
   const found = (await statesLabelled(shell, `${deployLabel}=${id}`)).find(
     (one) => one.name === name,
   );
@@ -53,7 +62,7 @@ export const oneOffsOf = async (
   project: string,
 ): Promise<readonly ContainerState[]> => {
   const found = await statesLabelled(shell, deployLabel);
-  return found.filter(({name}) => name.startsWith(`${project}-migrate-`));
+  return found.filter((one) => one.project === project);
 };
 
 /** As it is now. Errors: toolFailed where it has gone. */

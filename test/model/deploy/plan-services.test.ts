@@ -8,7 +8,14 @@ import {inOrder, isJob, needsOf} from '../../../lib/model/deploy/service-order.t
 const it = suite('the plan of services');
 
 const container = (given: Partial<ContainerState>): ContainerState => ({
-  ...{id: 'c1', name: 'shop-web-1', service: 'web', oneOff: 'False', image: 'sha256:1'},
+  ...{
+    id: 'c1',
+    name: 'shop-web-1',
+    service: 'web',
+    oneOff: 'False',
+    image: 'sha256:1',
+    project: 'shop',
+  },
   ...{imageName: 'shop:v1', hash: 'h1', number: '1', status: 'running', health: 'healthy'},
   ...{exitCode: 0, restarts: 0, startedAt: '', restartPolicy: 'always', addresses: {}},
   ...{deploy: '', phase: ''},

@@ -155,7 +155,14 @@ for (const [title, evidence, verdict, says] of cases)
   });
 
 const state = (more: Partial<ContainerState>): ContainerState => ({
-  ...{id: '1', name: 'copy-web-1', service: 'web', oneOff: 'False', image: 'sha256:1'},
+  ...{
+    id: '1',
+    name: 'copy-web-1',
+    service: 'web',
+    oneOff: 'False',
+    image: 'sha256:1',
+    project: 'copy',
+  },
   ...{imageName: 'shop', hash: '', number: '1', status: 'running', health: 'healthy'},
   ...{exitCode: 0, restarts: 0, startedAt: '', restartPolicy: 'no', addresses: {}},
   ...{deploy: '', phase: ''},

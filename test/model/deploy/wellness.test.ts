@@ -11,7 +11,16 @@ import {
 const it = suite('whether a new version is well');
 
 const state = (given: Partial<ContainerState>): ContainerState => ({
-  ...{id: 'c', name: 'web-2', service: 'web', oneOff: '', image: '', imageName: '', hash: ''},
+  ...{
+    id: 'c',
+    name: 'web-2',
+    service: 'web',
+    project: 'shop',
+    oneOff: '',
+    image: '',
+    imageName: '',
+    hash: '',
+  },
   ...{number: '2', status: 'running', health: 'healthy', exitCode: 0, restarts: 0, startedAt: ''},
   ...{restartPolicy: 'no', addresses: {}, deploy: '', phase: ''},
   ...given,
