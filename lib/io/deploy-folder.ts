@@ -1,8 +1,10 @@
 /** The folder `.pgkeep` beside the compose file: the journal of the deploys, their definitions and logs. */
+import {existsSync} from 'node:fs';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import {hostname, userInfo} from 'node:os';
 import {dirname, join} from 'node:path';
 import {type Entry, parseJournal, serialiseEntry} from '../model/deploy/journal.ts';
+import {OpsError} from '../model/errors.ts';
 import {appendDurably, privateFolder, writeDurably} from './durable.ts';
 
 const journalName = 'deploys.jsonl';
@@ -22,9 +24,15 @@ export const deployFolder = async (home: Home): Promise<string> => {
 
 export const lockFile = (folder: string): string => join(folder, 'lock');
 
-/** Every entry, oldest first; nothing where there was no deploy. */
+/** Where there has been no deploy there is none, and none is made. */
+export const existingLockFile = (home: Home): string | undefined => {
+  const file = lockFile(folderOf(home));
+  return existsSync(file) ? file : undefined;
+};
+
+/** Every entry, oldest first; nothing where there was no deploy. Errors: unavailable for a journal that can't be read. */
 export const readDeploys = async (home: Home): Promise<readonly Entry[]> =>
-  parseJournal(await readFile(join(folderOf(home), journalName), 'utf8').catch(() => ''));
+  parseJournal((await readIfThere(join(folderOf(home), journalName))) ?? '');
 
 /** What an entry says besides when. */
 export type Note = Entry extends infer One ? (One extends Entry ? Omit<One, 'at'> : never) : never;
@@ -49,9 +57,9 @@ export const ownerOf = (): {host: string; user: string; pid: number} => ({
 export const keepDefinition = (folder: string, deploy: string, rendered: string): Promise<void> =>
   writeDurably(definitionPath(folder, deploy), rendered);
 
-/** Undefined where it is not kept any more. */
+/** Undefined where it is not kept any more. Errors: unavailable where it can't be read. */
 export const readDefinition = (home: Home, deploy: string): Promise<string | undefined> =>
-  readFile(definitionPath(folderOf(home), deploy), 'utf8').catch(() => undefined);
+  readIfThere(definitionPath(folderOf(home), deploy));
 
 /** Removes the definitions and logs of all deploys but these. */
 export const forgetOthers = async (folder: string, kept: readonly string[]): Promise<void> => {
@@ -70,5 +78,15 @@ export const keepLog = async (
   await writeDurably(path, text);
   return path;
 };
+
+/** Only what is not there is nothing: what can't be read may tell of a deploy that is open. */
+const readIfThere = (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new OpsError('unavailable', `'${path}' can't be read`, {
+      hint: 'it tells what deploys have done: let the account that runs pgkeep read it, and see the disk',
+      cause,
+    });
+  });
 
 const definitionPath = (folder: string, deploy: string) => join(folder, `${deploy}.compose.json`);

@@ -4,7 +4,7 @@
  * https://wiki.postgresql.org/wiki/Fsync_Errors
  */
 import {constants} from 'node:fs';
-import {chmod, mkdir, open, readdir, rename, rm, stat} from 'node:fs/promises';
+import {chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {OpsError} from '../model/errors.ts';
 
@@ -45,15 +45,15 @@ export const writeDurably = async (
   await syncFolder(dirname(path));
 };
 
-/** One more line at the end of a file, on the disk when this returns. */
+/** One more line at the end of a file, on the disk when this returns; a last line that was torn stays one of its own. */
 export const appendDurably = async (path: string, line: string): Promise<void> => {
   try {
     // Not blocking: a FIFO in its place is refused, not waited for.
-    const {O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK} = constants;
-    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    const {O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK} = constants;
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
     const file = await open(path, flags, 0o600);
     try {
-      await file.appendFile(line);
+      await file.appendFile((await isTorn(file)) ? `\n${line}` : line);
       await file.sync();
     } finally {
       await file.close();
@@ -62,6 +62,15 @@ export const appendDurably = async (path: string, line: string): Promise<void> =
     throw writeFailed(path, cause);
   }
   await syncFolder(dirname(path));
+};
+
+/** Whether a power cut has left the last line without its end. Errors: for what is no file. */
+const isTorn = async (file: FileHandle): Promise<boolean> => {
+  const found = await file.stat();
+  if (!found.isFile()) throw new Error('it is no file');
+  if (found.size === 0) return false;
+  const {buffer} = await file.read(Buffer.alloc(1), 0, 1, found.size - 1);
+  return buffer[0] !== 0x0a;
 };
 
 /**

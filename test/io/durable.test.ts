@@ -89,6 +89,25 @@ it('replaces a file as a whole, and a link by a file of its own', () =>
     assert.equal((await readdir(join(path, '..'))).sort(), ['link', 'precious']);
   }));
 
+it('puts a line after one that a power cut has torn, and none between whole ones', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'journal');
+    await appendDurably(path, 'one\n');
+    await appendDurably(path, 'two\n');
+    await truncate(path, 6);
+    await appendDurably(path, 'three\n');
+    await appendDurably(path, 'four\n');
+    assert.is(await readFile(path, 'utf8'), 'one\ntw\nthree\nfour\n');
+  }));
+
+it('refuses what is no file in the place of a journal, and waits for nobody', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'pipe');
+    await testShell().run({file: 'mkfifo', args: [path], env: {}});
+    await faultOf(() => appendDurably(path, 'x\n'), 'toolFailed');
+    await faultOf(() => appendDurably(folder, 'x\n'), 'toolFailed');
+  }));
+
 it('says toolFailed where the disk does not take it', () =>
   withTempFolder(async (folder) => {
     const nowhere = join(folder, 'none/file');

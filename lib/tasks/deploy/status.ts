@@ -1,5 +1,5 @@
 /** How things are: what runs, what the journal says, and what an operator can do about it. Touches nothing. */
-import {deployFolder, lockFile, readDeploys} from '../../io/deploy-folder.ts';
+import {existingLockFile, readDeploys} from '../../io/deploy-folder.ts';
 import {tryFlock} from '../../io/flock.ts';
 import {holderOf as lockHolder} from '../../io/lock.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
@@ -40,12 +40,11 @@ export type DeployStatus = {
 
 /** Errors: settings, unavailable where docker or the project can't be read. */
 export const status = async (context: Context): Promise<DeployStatus> => {
-  const folder = await deployFolder(context.settings);
   const states = deployStates(await readDeploys(context.settings));
   const last = openDeploy(states) ?? states.at(-1);
   const scene = await look(context, {mayLackDatabase: true});
   const {project, containers} = scene;
-  const atWork = await whoIsAtWork(context, folder);
+  const atWork = await whoIsAtWork(context);
   const migrations = await oneOffsOf(context, project.name);
   const own = Object.keys(project.config.services).flatMap((service) =>
     ofService(containers, service),
@@ -59,12 +58,11 @@ export const status = async (context: Context): Promise<DeployStatus> => {
 };
 
 /** Undefined where the lock is free. */
-export const whoIsAtWork = async (
-  {shell}: Context,
-  folder: string,
-): Promise<string | undefined> => {
-  const lock = await tryFlock(shell, lockFile(folder));
-  if (!lock) return (await lockHolder(lockFile(folder))) || ': nobody knows who';
+export const whoIsAtWork = async ({shell, settings}: Context): Promise<string | undefined> => {
+  const file = existingLockFile(settings);
+  if (file === undefined) return undefined;
+  const lock = await tryFlock(shell, file);
+  if (!lock) return (await lockHolder(file)) || ': nobody knows who';
   lock.release();
   return undefined;
 };

@@ -3,7 +3,7 @@ import * as catalog from '../../commands/deploy-catalog.ts';
 import {deployFolder, note, readDeploys} from '../../io/deploy-folder.ts';
 import {type DeployState, deployStates, openDeploy} from '../../model/deploy/deploy-state.ts';
 import {OpsError} from '../../model/errors.ts';
-import {reachMaintenance, withServerSession} from '../connect.ts';
+import {reachMaintenance, type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {holderOf, withHostLock} from './deploy-lock.ts';
 import {look} from './look.ts';
@@ -20,21 +20,18 @@ export type UnlockRequest = {readonly confirm: (plan: UnlockPlan) => Promise<voi
 
 /** Errors: locked where a process of this host is at work: its lock ends with it. */
 export const unlock = async (context: Context, {confirm}: UnlockRequest): Promise<UnlockPlan> => {
-  const folder = await deployFolder(context.settings);
-  const atWork = await whoIsAtWork(context, folder);
+  const atWork = await whoIsAtWork(context);
   if (atWork !== undefined)
     throw new OpsError('locked', `a deploy is at work on this host${atWork}`, {
       hint: 'its lock ends with it: wait, or end that process (kill -TERM); it clears up and says how things are',
     });
+  const {plan: first} = await lookForLocks(context);
+  // Where nothing is to be ended nothing is touched: no folder is made for a lock.
+  if (!first.open && !first.holder) return first;
+  const folder = await deployFolder(context.settings);
   return withHostLock(context, {folder, verb: 'deploy unlock'}, async () => {
-    const {server} = await look(context, {mayLackDatabase: true});
-    const open = openDeploy(deployStates(await readDeploys(context.settings)));
-    const maintenance = server && (await reachMaintenance(context, server.connection));
-    const database = server?.facts.database ?? '';
-    const holder =
-      maintenance &&
-      (await withServerSession(context, maintenance, (session) => holderOf(session, database)));
-    const plan: UnlockPlan = {open, holder};
+    const {plan, maintenance} = await lookForLocks(context);
+    const {open, holder} = plan;
     if (!open && !holder) return plan;
     await confirm(plan);
     if (maintenance && holder)
@@ -48,4 +45,17 @@ export const unlock = async (context: Context, {confirm}: UnlockRequest): Promis
       });
     return plan;
   });
+};
+
+type Found = {readonly plan: UnlockPlan; readonly maintenance: Server | undefined};
+
+const lookForLocks = async (context: Context): Promise<Found> => {
+  const {server} = await look(context, {mayLackDatabase: true});
+  const open = openDeploy(deployStates(await readDeploys(context.settings)));
+  const maintenance = server && (await reachMaintenance(context, server.connection));
+  const database = server?.facts.database ?? '';
+  const holder =
+    maintenance &&
+    (await withServerSession(context, maintenance, (session) => holderOf(session, database)));
+  return {plan: {open, holder}, maintenance};
 };
