@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {writeDurably} from '../lib/io/durable.ts';
 import {assertNew, putInPlace} from '../lib/io/new-file.ts';
 import type {DeployPlan} from '../lib/model/deploy/deploy-plan.ts';
+import {parsePlan} from '../lib/model/deploy/read-plan.ts';
 import {OpsError} from '../lib/model/errors.ts';
 import {printable} from '../lib/model/redact.ts';
 
@@ -17,12 +18,10 @@ export const writePlan = async (path: string, plan: DeployPlan): Promise<void> =
 /** Errors: usage for a file that is no plan. */
 export const readPlan = async (path: string): Promise<DeployPlan> => {
   try {
-    const plan = JSON.parse(await readFile(path, 'utf8')) as DeployPlan;
-    if (plan.version === 1 && Array.isArray(plan.services) && plan.database) return plan;
+    return parsePlan(await readFile(path, 'utf8'));
   } catch (cause) {
     throw noPlan(path, cause);
   }
-  throw noPlan(path, undefined);
 };
 
 const noPlan = (path: string, cause: unknown): OpsError =>

@@ -94,6 +94,10 @@ export const containerLogs = (
   {lines}: {readonly lines: number | 'all'},
 ): Command => say(docker, ['logs', `--tail=${lines}`, id]);
 
+/** What its health check says: `null`, or its state with the last outputs. */
+export const containerHealth = (docker: string, id: string): Command =>
+  say(docker, ['inspect', '--type=container', '--format={{json .State.Health}}', id]);
+
 /** Waits for a container to end and prints its exit code. */
 export const waitForContainer = (docker: string, id: string): Command => say(docker, ['wait', id]);
 

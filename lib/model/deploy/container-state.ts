@@ -34,5 +34,15 @@ export type ContainerState = {
 export const isWell = ({status, health}: ContainerState): boolean =>
   status === 'running' && (health === '' || health === 'healthy');
 
+/** The last output of a health check, as docker inspects it; empty where there is none. */
+export const lastHealthOutput = (inspected: string): string => {
+  try {
+    const health: {Log?: readonly {Output?: string}[] | null} | null = JSON.parse(inspected);
+    return (health?.Log?.at(-1)?.Output ?? '').trim();
+  } catch {
+    return '';
+  }
+};
+
 /** `sha256:0123456789ab…` as people read it. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);

@@ -27,7 +27,8 @@ export const judge = (
       return {failure: `'${name}' ended with exit code ${exitCode}`};
     }
     if (status === 'restarting' || restarts > 0)
-      return {failure: `'${name}' ended with exit code ${exitCode}, and was started again`};
+      // The exit code is that of now: of one that runs again it is 0, whatever ended it before.
+      return {failure: `'${name}' ended, and was started again`};
   }
   const isDone = containers.every(({status, health}) =>
     isJob ? status === 'exited' : status === 'running' && (health === '' || health === 'healthy'),

@@ -1,12 +1,13 @@
 /** Waits for new containers to become well, by looking at them: a command's exit code tells nothing of that. */
 import {setTimeout as pause} from 'node:timers/promises';
-import {containerLogs} from '../../commands/docker.ts';
+import {containerHealth, containerLogs} from '../../commands/docker.ts';
 import {statesOf} from '../../io/container-states.ts';
 import {dockerProgram} from '../../io/containers.ts';
 import type {ServiceConfig} from '../../model/deploy/compose-config.ts';
-import type {ContainerState} from '../../model/deploy/container-state.ts';
+import {type ContainerState, lastHealthOutput} from '../../model/deploy/container-state.ts';
 import {judge, longestStart} from '../../model/deploy/wellness.ts';
 import {OpsError} from '../../model/errors.ts';
+import {printable} from '../../model/redact.ts';
 import type {Context} from '../context.ts';
 
 export type Awaited = {
@@ -67,10 +68,25 @@ const notWell = async (
   const culprit =
     states.find(({status, health}) => status !== 'running' || health === 'unhealthy') ?? states[0];
   const said = culprit ? await tailOf(context, culprit.id) : '';
+  const checked =
+    culprit?.health === 'unhealthy' ? await lastCheckOf(context, culprit.id) : undefined;
   return new OpsError('toolFailed', `the service '${service}' does not become well: ${failure}`, {
     hint: 'see the end of what it printed below',
-    cause: new Error(said || 'it printed nothing'),
+    cause: new Error([said || 'it printed nothing', checked].filter(Boolean).join('\n')),
   });
+};
+
+const longestCheck = 500;
+
+/** What its health check said last, which is in no log. Errors: none; undefined where it said nothing. */
+const lastCheckOf = async ({shell, redact}: Context, id: string): Promise<string | undefined> => {
+  const output = await shell.run(containerHealth(dockerProgram(shell), id)).then(
+    ({stdout}) => lastHealthOutput(stdout),
+    () => '',
+  );
+  // Masked before it is cut: half a secret would not be known.
+  const said = printable(redact(output)).slice(-longestCheck);
+  return said === '' ? undefined : `its health check said: ${said}`;
 };
 
 /** The end of what a container printed, secrets masked. Errors: none; nothing where it can't be had. */

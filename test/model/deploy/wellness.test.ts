@@ -40,8 +40,8 @@ const rows: readonly (readonly [string, Given, Exclude<Judgement, object> | RegE
   ['starting for too long', {health: 'starting', seconds: 61}, /is starting after 61 s/],
   ['ended', {status: 'exited', exitCode: 255}, /ended with exit code 255/],
   ['ended with 0', {status: 'exited'}, /ended with exit code 0/],
-  ['being restarted', {status: 'restarting', exitCode: 3}, /code 3, and was started again/],
-  ['restarted and healthy again', {restarts: 1}, /was started again/],
+  ['being restarted', {status: 'restarting', exitCode: 3}, /' ended, and was started again/],
+  ['restarted and healthy again', {restarts: 1}, /^'web-2' ended, and was started again$/],
   ['unhealthy since a moment ago', {health: 'unhealthy', seconds: 8, sick: 1}, 'wait'],
   [
     'unhealthy for ten seconds',
