@@ -3,7 +3,7 @@ import type {DeployPlan} from '../lib/model/deploy/deploy-plan.ts';
 import type {Facts} from '../lib/model/deploy/deploy-state.ts';
 import type {Mode} from '../lib/model/deploy/phases.ts';
 import type {Context} from '../lib/tasks/context.ts';
-import type {Deployed} from '../lib/tasks/deploy/deploy.ts';
+import type {Deployed} from '../lib/tasks/deploy/end-of-deploy.ts';
 import type {RollbackPlan} from '../lib/tasks/deploy/plan-rollback.ts';
 import type {Rehearsing} from '../lib/tasks/deploy/rehearsal-phase.ts';
 import type {DataLoss} from '../lib/tasks/deploy/rollback-data.ts';
@@ -72,27 +72,39 @@ export const rolledBack = async (context: Context, {isSure, ...back}: Back) => {
 
 /** What a rollback would do, and nothing of it done. Errors: as `rollback` before it begins. */
 export const plannedBack = async (context: Context, back: Omit<Back, 'isSure'>) => {
-  const [{planRollback}, {refuseUnsafe}, {planDataBack}] = await Promise.all([
+  const [{planRollback}, {refuseUnsafe}, {planDataBack}, {rolledServices}] = await Promise.all([
     import('../lib/tasks/deploy/plan-rollback.ts'),
     import('../lib/tasks/deploy/rollback.ts'),
     import('../lib/tasks/deploy/rollback-data.ts'),
+    import('../lib/model/deploy/rollback-text.ts'),
   ]);
   const plan = await planRollback(context);
   refuseUnsafe(plan, back);
   const loss = back.withData ? await planDataBack(context, plan) : undefined;
-  return {plan: plan.plan, loss: loss?.plan ?? null, text: await rollbackText(plan, loss)};
+  const {of, way, isExact, isMigrated, verdict, added} = plan;
+  return {
+    ...{of: of.deploy, way, isExact, isMigrated, verdict, added, services: rolledServices(plan)},
+    ...{loss: loss?.plan ?? null, text: await rollbackText(plan, loss)},
+  };
 };
 
 const rollbackText = async (plan: RollbackPlan, loss: DataLoss | undefined): Promise<string> => {
-  const [{table}, {rollbackLines}, {tableText}, {planLines}] = await Promise.all([
+  const [
+    {table},
+    {rollbackLines, rolledServices},
+    {serviceHead, serviceRows},
+    {tableText},
+    {planLines},
+  ] = await Promise.all([
     import('../lib/io/table.ts'),
     import('../lib/model/deploy/rollback-text.ts'),
+    import('../lib/model/deploy/deploy-plan-text.ts'),
     import('./_table-text.ts'),
     import('../lib/model/restore-plan-text.ts'),
   ]);
   return [
     ...rollbackLines(plan),
-    planText(plan.plan, table),
+    table({head: serviceHead, rows: serviceRows({services: rolledServices(plan)})}),
     ...(loss
       ? [
           ...planLines(loss.plan).map(([word, said]) => `${word.padEnd(10)} ${said}`),

@@ -4,12 +4,13 @@ import {shortId} from '../lib/model/deploy/container-state.ts';
 import type {DeployPlan} from '../lib/model/deploy/deploy-plan.ts';
 import {deployPlanLines, serviceHead, serviceRows} from '../lib/model/deploy/deploy-plan-text.ts';
 import type {DeployState, Facts} from '../lib/model/deploy/deploy-state.ts';
+import {mayGoBack} from '../lib/model/deploy/going-back.ts';
 import type {Rehearsal} from '../lib/model/deploy/rehearsal.ts';
 import {rehearsalText, rehearsedStatements, riskOf} from '../lib/model/deploy/rehearsal-text.ts';
 import {historyHead, historyRow, phaseLines} from '../lib/model/deploy/status-text.ts';
 import {printable} from '../lib/model/redact.ts';
 import type {Settings} from '../lib/model/settings.ts';
-import type {Deployed} from '../lib/tasks/deploy/deploy.ts';
+import type {Deployed} from '../lib/tasks/deploy/end-of-deploy.ts';
 import type {RolledBack} from '../lib/tasks/deploy/rollback.ts';
 import type {DeployStatus} from '../lib/tasks/deploy/status.ts';
 import type {DrawTable} from './_table-text.ts';
@@ -71,7 +72,7 @@ export const deployedText = ({deploy, outcome, facts, seconds, plan}: Deployed):
       ([service, gap]) => `gap        '${service}' did not serve for ${inTime(gap / 1_000)}`,
     ),
     ...(facts.set === undefined ? [] : [`before     set ${facts.set}`]),
-    `back       pgkeep deploy rollback (by image alone: ${facts.migrated ? (facts.verdict ?? 'unknown') : 'safe'})`,
+    `back       pgkeep deploy rollback (by image alone: ${mayGoBack(facts) ? 'safe' : (facts.verdict ?? 'unknown')})`,
   ].join('\n');
 };
 
@@ -80,9 +81,10 @@ export const rolledBackText = ({deploy, of, data, seconds}: RolledBack): string 
     `back       to what served before the deploy ${of}, in ${inTime(seconds)} (deploy ${deploy})`,
     ...(data
       ? [
-          `data       as they were before it; what served since: database '${printable(data.before)}' and set ${data.snapshot}`,
+          `data       as they were before it; what served since: database '${printable(data.before)}'${data.snapshot === null ? '' : ` and set ${data.snapshot}`}`,
         ]
       : []),
+    'note       the env file still says what was taken back: put it back before anybody runs docker compose up',
   ].join('\n');
 
 export const statusText = (status: DeployStatus, table: DrawTable): string => {

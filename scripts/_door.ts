@@ -123,7 +123,10 @@ export const commonOptions = {
     value: 'FOLDER',
     summary: 'the folder of .env and backups/; the current one by default',
   },
-  envFile: {value: 'FILE', summary: 'read settings from this file instead of .env (deploy: .env.production)'},
+  envFile: {
+    value: 'FILE',
+    summary: 'read settings from this file instead of .env (deploy: .env.production)',
+  },
 } as const satisfies OptionTable;
 
 /** All flags of a door; one that does more with --database has that flag in its own table. */

@@ -46,14 +46,17 @@ if (canDeploy()) {
   it('takes back one that was killed while it switched, and ends its migration that still runs', async () => {
     const [web] = await place.idsOf('web');
     await place.endedIn({
-      version: 'migration-holds',
+      version: 'migration-hangs',
       phase: 'migrations',
       signal: 'SIGKILL',
       afterMilliseconds: 1_500,
     });
+    const status = ok(await place.deploy(['status']));
+    assert.match(status, /the migration of the deploy \S+ still runs in/);
     ok(await place.deploy(['rollback', '--yes', '--force']));
     await place.isAlone('v1');
     assert.equal(await place.idsOf('web'), [web]);
+    await place.reset();
     await place.endedIn({
       version: 'v1-again',
       phase: 'switch',
@@ -66,7 +69,8 @@ if (canDeploy()) {
     await place.reset();
   });
 
-  it('gives up one that was killed, where its operator says so', async () => {
+  it('gives up one that was killed, where its operator says so, and can still take it back', async () => {
+    await place.reset();
     await place.endedIn({
       version: 'v1-again',
       phase: 'verify',
@@ -74,7 +78,10 @@ if (canDeploy()) {
       afterMilliseconds: 500,
     });
     ok(await place.deploy(['unlock', '--yes']));
-    assert.is((await place.last())?.closed?.outcome, 'abandoned');
+    const given = await place.last();
+    assert.is(given?.closed?.outcome, 'abandoned');
+    const dry = ok(await place.deploy(['rollback', '--dry-run']));
+    assert.match(dry, new RegExp(`of the deploy ${given?.deploy} `));
     assert.match(ok(await place.deploy(['unlock', '--yes'])), /nothing is locked/);
     ok(await place.deploy(['--yes']));
     await place.isAlone('v1-again');

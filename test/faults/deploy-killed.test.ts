@@ -27,13 +27,13 @@ if (canDeploy()) {
 
   for (const [phase, version, afterMilliseconds] of killed.slice(0, scaled(4)))
     it(`goes on with one that was killed ${afterMilliseconds} ms into phase '${phase}' (${version})`, async () => {
+      await place.reset();
       await place.endedIn({version, phase, signal: 'SIGKILL', afterMilliseconds});
       const state = await place.last();
-      if (state?.closed) return place.reset();
+      // Slower than the signal: it was done.
+      if (state?.closed) return;
       const status = ok(await place.deploy(['status']));
       assert.match(status, /was killed (in|after) phase \d+ .*`pgkeep deploy resume` goes on/);
-      if (version === 'migration-holds')
-        assert.match(status, /the migration of the deploy \S+ still runs in/);
       const again = await place.deploy(['--yes']);
       assert.is(again.exitCode, 2, again.stderr);
       assert.match(again.stderr, /was killed (in|after) phase/);
@@ -41,7 +41,6 @@ if (canDeploy()) {
       await place.isAlone(version);
       assert.is(await place.revision(), '002');
       assert.is((await place.last())?.closed?.outcome, 'succeeded');
-      await place.reset();
     });
 }
 

@@ -27,7 +27,7 @@ export type EndedPlace = DeployPlace & {
   revision(): Promise<string>;
   /** One container, of this version, and no session of a migration. */
   isAlone(version: AppVersion): Promise<void>;
-  /** The schema of v1, and v1 alone. */
+  /** The schema of v1, and v1 alone, whatever was left. */
   reset(): Promise<void>;
 };
 
@@ -68,6 +68,7 @@ export const startEnded = async (): Promise<EndedPlace> => {
       assert.is(await place.sql(sessions), '0');
     },
     async reset() {
+      ok(await place.deploy(['unlock', '--yes']));
       await place.sql('DROP TABLE IF EXISTS alembic_version, item, visit CASCADE');
       await place.setTag('v1');
       await place.compose('run', '--rm', '--no-deps', '-T', 'web', 'migrate', 'upgrade', 'head');

@@ -39,7 +39,9 @@ const schemaText = ({mode, migration, skew}: DeployPlan): string => {
 };
 
 /** A row per service: name, way, from, to, why. */
-export const serviceRows = ({services}: DeployPlan): readonly (readonly string[])[] =>
+export const serviceRows = ({
+  services,
+}: Pick<DeployPlan, 'services'>): readonly (readonly string[])[] =>
   services.map((plan) => [plan.service, plan.strategy, fromText(plan), toText(plan), plan.reason]);
 
 export const serviceHead = ['service', 'way', 'now', 'then', 'why'] as const;

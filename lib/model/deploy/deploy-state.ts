@@ -53,6 +53,10 @@ export type Facts = {
   readonly pending?: boolean;
   /** What the schema was before the migrations. */
   readonly schemaBefore?: SchemaState;
+  /** What the migrations have made of it. */
+  readonly schemaAfter?: SchemaState;
+  /** Where the deploy before was held: what served before that one, and how its schema and data were. */
+  readonly origin?: Origin;
   /** Whether the schema is another than before. */
   readonly migrated?: boolean;
   readonly revisionBefore?: string | null;
@@ -63,6 +67,14 @@ export type Facts = {
   readonly broughtTables?: number;
   readonly broughtRows?: number;
   readonly setBeforeData?: string | null;
+};
+
+/** What a rollback goes back to where a held deploy was followed by a better one. */
+export type Origin = {
+  readonly deploy: string;
+  readonly set: string | null;
+  readonly schemaBefore: SchemaState | null;
+  readonly isMigrated: boolean;
 };
 
 /** Every deploy of a journal, oldest first. */
@@ -81,21 +93,6 @@ const harmless: readonly PhaseName[] = ['database', 'backup'];
 /** Whether something of production may be another than before: a phase that changes something has begun. */
 export const hasTouched = ({phases}: DeployState): boolean =>
   phases.some(({phase}) => phaseOf(phase).changes && !harmless.includes(phase));
-
-/**
- * What a `rollback` takes back: the last deploy that left production as another. After a rollback there is none: the way
- * from there is forward. One that broke off takes back the same again.
- */
-export const toTakeBack = (states: readonly DeployState[]): DeployState | undefined => {
-  const last = states.findLast(
-    (state) =>
-      hasTouched(state) &&
-      (state.closed === undefined || ['succeeded', 'held'].includes(state.closed.outcome)),
-  );
-  if (last?.verb !== 'rollback') return last;
-  if (last.closed?.outcome === 'succeeded') return undefined;
-  return states.find(({deploy}) => deploy === last.of);
-};
 
 /** The last plan that was carried out to its end: what serves, as far as pgkeep did it. */
 export const lastSucceeded = (

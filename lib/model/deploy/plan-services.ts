@@ -49,6 +49,27 @@ const planService = (input: PlanInput, service: string): ServicePlan => {
   return {service, ...way, from, to, replicas, port: portOf(wanted)};
 };
 
+/**
+ * After a deploy that is held: what served before that one is what this one goes back to, where its containers are still
+ * there. Those of the held one are taken away with the old.
+ */
+export const fromBefore = (
+  plan: ServicePlan,
+  {
+    served,
+    containers,
+  }: {
+    readonly served: readonly ServicePlan[] | undefined;
+    readonly containers: readonly ContainerState[];
+  },
+): ServicePlan => {
+  const from = served?.find(({service}) => service === plan.service)?.from;
+  const isThere = from?.containers.every((id) => containers.some((one) => one.id === id));
+  if (!from || !isThere || plan.strategy === 'leave') return plan;
+  const own = plan.from?.containers ?? [];
+  return {...plan, from: {...from, containers: [...new Set([...own, ...from.containers])]}};
+};
+
 /** Containers of a service that compose keeps running; not those of `compose run`. */
 export const ofService = (
   containers: readonly ContainerState[],

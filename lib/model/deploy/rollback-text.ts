@@ -1,4 +1,5 @@
 /** What a rollback says of itself before it is confirmed. */
+import type {DeployPlan, ServicePlan} from './deploy-plan.ts';
 import type {DeployState} from './deploy-state.ts';
 import type {Verdict} from './rehearsal.ts';
 
@@ -9,7 +10,30 @@ export type Rollback = {
   readonly isMigrated: boolean;
   readonly verdict: Verdict;
   readonly added: readonly string[];
+  readonly plan: Pick<DeployPlan, 'services'>;
 };
+
+/** From what serves now to what is to serve: by the old containers that is the deploy the other way round. */
+export const rolledServices = ({
+  way,
+  plan,
+}: Pick<Rollback, 'way' | 'plan'>): readonly ServicePlan[] =>
+  way === 'definition'
+    ? plan.services
+    : plan.services.flatMap((service) => (service.from === null ? [] : [turned(service)]));
+
+const turned = ({from, to, strategy, ...service}: ServicePlan): ServicePlan => ({
+  ...{
+    ...service,
+    strategy,
+    reason: strategy === 'leave' ? 'it was not switched' : 'it is still there',
+  },
+  from: {
+    ...{image: to.image ?? '', imageName: to.imageName, hash: to.hash, restart: 'no'},
+    ...{containers: [], running: Array.from({length: service.replicas}, () => '')},
+  },
+  to: {image: from?.image ?? null, imageName: from?.imageName ?? '', hash: from?.hash ?? ''},
+});
 
 export const rollbackLines = ({
   of,
@@ -21,7 +45,7 @@ export const rollbackLines = ({
 }: Rollback): readonly string[] => [
   `rollback   of the deploy ${of.deploy} of ${of.openedAt} by ${of.user}@${of.host}`,
   way === 'containers'
-    ? 'by         the old containers, which are still there'
+    ? 'by         the containers from before, which are still there'
     : `by         the images from before, ${isExact ? 'with the definition that was deployed then' : 'with the definition of today: pgkeep did not deploy them'}`,
   `schema     ${isMigrated ? `migrated since; going back by image alone is ${verdict}` : 'as it was before the deploy'}`,
   ...(added.length > 0 ? [`away       ${added.join(', ')}: came with the deploy`] : []),

@@ -1,5 +1,6 @@
 /** What a failure is answered with, by where it happened: this is the table of failures as code, and the only place for it. */
 import type {Facts} from '../../model/deploy/deploy-state.ts';
+import {mayGoBack} from '../../model/deploy/going-back.ts';
 import type {Outcome} from '../../model/deploy/journal.ts';
 import {type PhaseName, phaseOf} from '../../model/deploy/phases.ts';
 import {asOpsError, OpsError} from '../../model/errors.ts';
@@ -63,10 +64,6 @@ const afterSwitch = async (
   return {outcome: 'put-back', error: wasPutBack(error)};
 };
 
-/** Images alone go back only where the old version lives with the schema that is there now. */
-export const mayGoBack = ({migrated, verdict}: Facts): boolean =>
-  migrated !== true || verdict === 'safe';
-
 /** Nothing served before: there is nothing to go back to. */
 const isFirst = ({plan}: Deployment): boolean => plan.services.every(({from}) => from === null);
 
@@ -78,11 +75,11 @@ const wasPutBack = (error: OpsError): OpsError => {
   });
 };
 
-const hold = (error: OpsError, {migrated, verdict}: Facts): OpsError => {
-  const why =
-    migrated === true && verdict !== 'safe'
-      ? `the schema has been migrated, and going back by image alone is ${verdict ?? 'unknown'}`
-      : 'there is no version from before to go back to';
+const hold = (error: OpsError, facts: Facts): OpsError => {
+  const {verdict} = facts;
+  const why = !mayGoBack(facts)
+    ? `the schema has been migrated, and going back by image alone is ${verdict ?? 'unknown'}`
+    : 'there is no version from before to go back to';
   return asKind('undecided', error, {
     message: `${error.message}; nothing was put back: ${why}`,
     hint: choices,
@@ -91,7 +88,7 @@ const hold = (error: OpsError, {migrated, verdict}: Facts): OpsError => {
 
 const dataLeft = (error: OpsError): OpsError =>
   asKind('undecided', error, {
-    message: `${error.message}; the data were not brought, and the schema has been migrated already`,
+    message: `${error.message.replace(/; nothing was touched$/, '')}; the data were not brought, and the schema has been migrated already`,
     hint: choices,
   });
 

@@ -6,14 +6,11 @@ import {deployFolder, note, ownerOf, readDeploys} from '../../io/deploy-folder.t
 import {type DeployPlan, isDone} from '../../model/deploy/deploy-plan.ts';
 import {deployStates, type Facts} from '../../model/deploy/deploy-state.ts';
 import {refuseFindings} from '../../model/deploy/finding.ts';
-import type {Outcome} from '../../model/deploy/journal.ts';
-import {asOpsError} from '../../model/errors.ts';
-import {idFor} from '../../model/set-id.ts';
+import {originOf} from '../../model/deploy/going-back.ts';
 import type {Context} from '../context.ts';
-import {answerFailure} from './after-failure.ts';
-import {carryOutPhases} from './carry-out-phases.ts';
 import {withDeployLock, withHostLock} from './deploy-lock.ts';
-import {type Deployment, inPhaseOf, type Journal, PhaseError} from './deployment.ts';
+import {type Deployment, inPhaseOf, type Journal} from './deployment.ts';
+import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './end-of-deploy.ts';
 import {look, type Scene} from './look.ts';
 import {makePlan} from './make-plan.ts';
 import {refuseOpen, refuseRunning} from './open-deploys.ts';
@@ -26,14 +23,6 @@ export type DeployRequest = PlanRequest & {
   readonly rehearsing: Rehearsing;
   /** Returns where the operator means it, having read all of it. Errors: usage. */
   readonly confirm: (plan: DeployPlan, facts: Facts) => Promise<void>;
-};
-
-export type Deployed = {
-  readonly deploy: string;
-  readonly outcome: Outcome;
-  readonly plan: DeployPlan;
-  readonly facts: Facts;
-  readonly seconds: number;
 };
 
 /**
@@ -52,41 +41,6 @@ export const deploy = async (context: Context, request: DeployRequest): Promise<
   });
 };
 
-/** An id that no deploy has had. */
-export const newId = async ({now, settings}: Context): Promise<string> =>
-  idFor(
-    now,
-    deployStates(await readDeploys(settings)).map((state) => state.deploy),
-  );
-
-/** However it ends, the journal says so. */
-export const closing = async <Value extends {readonly outcome: Outcome}>(
-  context: Context,
-  {id, folder}: Journal,
-  work: () => Promise<Value>,
-): Promise<Value> => {
-  const close = (outcome: Outcome, exit: number, message: string) =>
-    note(folder, {
-      ...{deploy: id, event: 'closed', outcome, exit},
-      message: context.redact(message),
-    });
-  try {
-    const value = await work();
-    await close(value.outcome, 0, '');
-    return value;
-  } catch (error) {
-    const failure = asOpsError(error instanceof PhaseError ? error.cause : error);
-    const left = failure.kind === 'undecided' ? 'held' : 'unchanged';
-    await close(outcomes.get(failure) ?? left, failure.exit, failure.message).catch(
-      (problem: unknown) => context.reporter.warn(`the journal: ${asOpsError(problem).message}`),
-    );
-    throw failure;
-  }
-};
-
-/** What an error that is thrown has left production as, where that is not what it was. */
-const outcomes = new WeakMap<Error, Outcome>();
-
 const underLock = async (
   context: Context,
   journal: Journal,
@@ -103,7 +57,12 @@ const underLock = async (
   });
 };
 
-type Decided = {readonly scene: Scene; readonly plan: DeployPlan};
+type Decided = {
+  readonly scene: Scene;
+  readonly plan: DeployPlan;
+  /** A deploy that is held, from which this one goes forward. */
+  readonly before: ReturnType<typeof originOf>;
+};
 
 /** Phases 1 to 3. */
 const decide = async (
@@ -121,21 +80,23 @@ const decide = async (
     checkValues(context, scene),
   );
   const findings = [...host.findings, ...values];
-  const own = {phase: 'plan' as const, factsOf: (plan: DeployPlan) => ({plan})};
+  const before = originOf(deployStates(await readDeploys(context.settings)));
+  const carried = carriedFrom(before, {});
+  const own = {phase: 'plan' as const, factsOf: (plan: DeployPlan) => ({plan, ...carried})};
   const plan = await inPhaseOf(context, journal, own, async () => {
     const made = await makePlan(context, scene, {mode, findings});
-    const whole = {...made, findings: [...findings, ...skewOf(made, {allowsSkew})]};
+    const whole = {...made, findings: [...made.findings, ...skewOf(made, {allowsSkew})]};
     refuseFindings(whole.findings, 'usage');
     refuseOther(whole, request);
     return whole;
   });
-  return {scene, plan};
+  return {scene, plan, before};
 };
 
 const carriedOut = async (
   context: Context,
   journal: Journal,
-  {request, scene, plan}: Decided & {readonly request: DeployRequest},
+  {request, scene, plan, before}: Decided & {readonly request: DeployRequest},
 ): Promise<Deployed> => {
   const {rehearsing, allowsSkew, confirm} = request;
   const {project} = scene;
@@ -148,9 +109,9 @@ const carriedOut = async (
       : await inPhaseOf(context, journal, own, async () => {
           const rehearsed = await rehearsalPhase(context, scene, {plan, rehearsing});
           refuseSkew(plan, rehearsed, {allowsSkew});
-          return rehearsed;
+          return {...rehearsed, ...carriedFrom(before, rehearsed)};
         });
-  const facts: Facts = {plan, ...found};
+  const facts: Facts = {plan, ...carriedFrom(before, {}), ...found};
   await confirm(plan, facts);
   context.signal.throwIfAborted();
   const deployment: Deployment = {...journal, project, plan, facts, proxied: new Map()};
@@ -158,25 +119,10 @@ const carriedOut = async (
   return deployed({deploy, outcome: 'succeeded', plan, facts});
 };
 
-/** Phases 5 to 11, and the answer to whatever breaks one. Errors: toolFailed, putBack, undecided, what ended the run. */
-export const carriedToItsEnd = async (
-  context: Context,
-  deployment: Deployment,
-  how: Parameters<typeof carryOutPhases>[2],
-): Promise<void> => {
-  try {
-    await carryOutPhases(context, deployment, how);
-  } catch (error) {
-    if (!(error instanceof PhaseError)) throw error;
-    const failure = {phase: error.phase, error: asOpsError(error.cause)};
-    const answer = await answerFailure(context, deployment, failure);
-    outcomes.set(answer.error, answer.outcome);
-    throw answer.error;
-  }
+/** Without a migration of its own, what was found of the held one is still what is known. */
+const carriedFrom = (before: Decided['before'], {pending}: Facts): Facts => {
+  if (!before) return {};
+  const {held, origin} = before;
+  const {verdict = 'unknown', why = `the deploy ${held.deploy} is held`} = held.facts;
+  return pending === true ? {origin} : {origin, verdict, why};
 };
-
-/** As long as this process has been at it. */
-export const deployed = (done: Omit<Deployed, 'seconds'>): Deployed => ({
-  ...done,
-  seconds: Math.round(performance.now()) / 1_000,
-});

@@ -1,12 +1,17 @@
 /** Decides a deploy from what was found; touches nothing. */
+
+import {containerMounts} from '../../commands/container-keeps.ts';
 import * as catalog from '../../commands/migrate-staging.ts';
+import {askDocker} from '../../io/containers.ts';
 import {readDeploys} from '../../io/deploy-folder.ts';
 import {imageOf} from '../../model/deploy/compose-config.ts';
 import type {DeployPlan, MigrationPlan, ServicePlan} from '../../model/deploy/deploy-plan.ts';
 import {deployStates, lastSucceeded} from '../../model/deploy/deploy-state.ts';
 import type {Finding} from '../../model/deploy/finding.ts';
+import {hasBrought, originOf} from '../../model/deploy/going-back.ts';
+import {judgeBeside, type Mounted} from '../../model/deploy/judge-beside.ts';
 import type {Mode} from '../../model/deploy/phases.ts';
-import {planServices} from '../../model/deploy/plan-services.ts';
+import {fromBefore, planServices} from '../../model/deploy/plan-services.ts';
 import {OpsError} from '../../model/errors.ts';
 import {runNoteIn} from '../../model/migrate/run-note.ts';
 import {withServerSession} from '../connect.ts';
@@ -25,15 +30,17 @@ export const makePlan = async (
   const {settings} = context;
   const {project, containers, images, server, isDatabaseOfProject} = scene;
   const {deployServices: services, databaseService} = settings;
+  const served = originOf(deployStates(await readDeploys(settings)))?.held.facts.plan?.services;
   const planned = planServices({
     ...{config: project.config, hashes: project.hashes, images, containers},
     ...{databaseService, services, hasProxy: settings.proxyFile !== undefined},
-  });
+  }).map((plan) => fromBefore(plan, {served, containers}));
   const migration = mode === 'skip-migration' ? null : await planMigration(context, scene, planned);
   if (mode === 'migrate-only' && migration === null && settings.deploySqlitePath === undefined)
     throw new OpsError('settings', 'there is nothing to migrate: no command is configured', {
       hint: 'set DEPLOY_MIGRATE_COMMAND, such as alembic upgrade head',
     });
+  const beside = judgeBeside(project.config, planned, await mountsOf(context, scene));
   return {
     version: 1,
     ...{mode, project: project.name, composeFiles: project.place.files},
@@ -46,9 +53,20 @@ export const makePlan = async (
     migration,
     skew: mode === 'skip-migration' ? await skewIn(context, scene, planned) : null,
     sqlite: mode === 'skip-migration' ? null : await sqliteToBring(context, scene),
-    findings,
+    findings: mode === 'migrate-only' ? findings : [...findings, ...beside],
   };
 };
+
+const mountsOf = ({shell}: Context, {project, containers}: Scene): Promise<readonly Mounted[]> =>
+  containers.length === 0
+    ? Promise.resolve([])
+    : askDocker<Mounted>(
+        shell,
+        containerMounts(
+          project.place.docker,
+          containers.map(({id}) => id),
+        ),
+      );
 
 /** What a service is to become is what the migration and the rehearsal go by; it does not become it now. */
 const leftAlone = (plan: ServicePlan): ServicePlan => ({
@@ -122,14 +140,7 @@ const sqliteToBring = async (context: Context, {server}: Scene): Promise<string 
   const path = context.settings.deploySqlitePath;
   if (path === undefined) return null;
   const states = deployStates(await readDeploys(context.settings));
-  const isRecorded = states.some(
-    ({facts, phases}) =>
-      phases.some(
-        ({phase, endedAt, failure}) =>
-          phase === 'data' && endedAt !== undefined && failure === undefined,
-      ) && facts.plan?.sqlite === path,
-  );
-  if (isRecorded) return null;
+  if (hasBrought(states, path)) return null;
   if (server === undefined) return path;
   const schemas = await withServerSession(context, server, (session) =>
     session.query<RunSchema>(catalog.runSchemas),

@@ -3,6 +3,7 @@
  * the database says so: the expected revision, and no index left unfinished.
  */
 import {setTimeout as pause} from 'node:timers/promises';
+import type {DeployPlan} from '../../model/deploy/deploy-plan.ts';
 import type {Facts} from '../../model/deploy/deploy-state.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
@@ -36,10 +37,11 @@ export const migrationsPhase = async (
       return {
         migrated: after.word !== before.word || after.revision !== before.revision,
         ...{revisionBefore: before.revision, revisionAfter: after.revision, head},
+        schemaAfter: after,
       };
-    if (verdict.kind === 'partial') throw undecided(verdict.why, outcome.log);
+    if (verdict.kind === 'partial') throw undecided(deployment.plan, verdict.why, outcome.log);
     if (cutShort !== undefined) throw cutShort;
-    if (verdict.kind !== 'retry' || attempt === attempts) throw unchanged(outcome);
+    if (verdict.kind !== 'retry' || attempt === attempts) throw unchanged(deployment.plan, outcome);
     const seconds = firstDelaySeconds * 2 ** (attempt - 1);
     context.reporter.step(
       `the migration gave up on a lock and changed nothing: again in ${seconds} s (${attempt + 1} of ${attempts})`,
@@ -49,17 +51,21 @@ export const migrationsPhase = async (
   }
 };
 
-const undecided = (why: string, {path, tail}: Outcome['log']): OpsError =>
+const undecided = (plan: DeployPlan, why: string, {path, tail}: Outcome['log']): OpsError =>
   new OpsError('undecided', `the migration is neither done nor undone: ${why}`, {
-    hint: `the old version still runs. Choose: correct the migration and deploy again, or take the data back with \`pgkeep deploy rollback --data\`. The migration's log: ${path}`,
+    hint: `${stillThere(plan, 'runs; ')}choose: correct the migration and deploy again, or take the data back with \`pgkeep deploy rollback --data\`. The migration's log: ${path}`,
     cause: new Error(tail || 'it printed nothing'),
   });
 
-const unchanged = ({verdict, log: {path, tail}}: Outcome): OpsError => {
+const unchanged = (plan: DeployPlan, {verdict, log: {path, tail}}: Outcome): OpsError => {
   const why =
     verdict.kind === 'unchanged' ? verdict.why : `it did not get its lock in ${attempts} attempts`;
   return new OpsError('toolFailed', `the migration failed and changed nothing: ${why}`, {
-    hint: `the old version still serves. The migration's log: ${path}`,
+    hint: `${stillThere(plan, 'serves; ')}the migration's log: ${path}`,
     cause: new Error(tail || 'it printed nothing'),
   });
 };
+
+/** Of a first deploy there is no old version. */
+const stillThere = ({services}: DeployPlan, what: string): string =>
+  services.some(({from}) => from !== null) ? `the old version still ${what}` : '';

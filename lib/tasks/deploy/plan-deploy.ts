@@ -2,6 +2,8 @@
 
 import type {DeployPlan} from '../../model/deploy/deploy-plan.ts';
 import {type Finding, refuseFindings} from '../../model/deploy/finding.ts';
+import {judgeAround} from '../../model/deploy/judge-around.ts';
+import {servicesToDeploy} from '../../model/deploy/judge-names.ts';
 import {judgeProxy} from '../../model/deploy/judge-proxy.ts';
 import type {Mode} from '../../model/deploy/phases.ts';
 import {planDifferences} from '../../model/deploy/plan-differences.ts';
@@ -31,7 +33,7 @@ export const planDeploy = async (context: Context, request: PlanRequest): Promis
     ...(await leftRunning(context, scene)),
   ];
   const plan = await makePlan(context, scene, {mode: request.mode, findings});
-  return {...plan, findings: [...findings, ...skewOf(plan, request)]};
+  return {...plan, findings: [...plan.findings, ...skewOf(plan, request)]};
 };
 
 /** Errors: usage where reality has changed since the plan was read. */
@@ -50,9 +52,16 @@ export const checkHost = async (context: Context, scene: Scene): Promise<readonl
   return findings;
 };
 
-const hostFindings = async (context: Context, {project}: Scene): Promise<readonly Finding[]> => [
+const hostFindings = async (
+  context: Context,
+  {project, containers}: Scene,
+): Promise<readonly Finding[]> => [
   ...(await checkPrerequisites(context, project)),
   ...judgeProxy(project.config, context.settings),
+  ...judgeAround(project.config, {
+    ...{containers, databaseService: context.settings.databaseService},
+    services: servicesToDeploy({config: project.config, ...context.settings}),
+  }),
 ];
 
 /** Errors: settings for faults of the environment. */

@@ -4,12 +4,9 @@ import {type Project, projectFrom} from '../../io/compose-project.ts';
 import {readDefinition, readDeploys} from '../../io/deploy-folder.ts';
 import {pinnedDefinition} from '../../model/deploy/definition.ts';
 import type {DeployPlan, ServicePlan} from '../../model/deploy/deploy-plan.ts';
-import {
-  type DeployState,
-  deployStates,
-  lastSucceeded,
-  toTakeBack,
-} from '../../model/deploy/deploy-state.ts';
+import {type DeployState, deployStates} from '../../model/deploy/deploy-state.ts';
+import {toTakeBack} from '../../model/deploy/going-back.ts';
+import type {SchemaState} from '../../model/deploy/migration-end.ts';
 import {planServices} from '../../model/deploy/plan-services.ts';
 import type {Verdict} from '../../model/deploy/rehearsal.ts';
 import {OpsError} from '../../model/errors.ts';
@@ -38,69 +35,105 @@ export type RollbackPlan = {
 export const planRollback = async (context: Context): Promise<RollbackPlan> => {
   const states = deployStates(await readDeploys(context.settings));
   const of = toTakeBack(states);
-  const before = of?.facts.plan;
-  if (!of || !before)
+  const deployed = of?.facts.plan;
+  if (!of || !deployed)
     throw new OpsError('usage', 'there is no deploy to take back', {
-      hint: '`pgkeep deploy history` shows those that there were',
+      hint: '`pgkeep deploy history` shows those that there were; a rollback is not taken back: deploy what is to serve',
     });
   const scene = await look(context);
-  const way = hasOld(before, scene) ? 'containers' : 'definition';
+  const earlier = servedBefore(states, of);
+  const before = {...deployed, services: deployed.services.map((plan) => known(plan, earlier))};
+  const way = isByContainers(before, scene) ? 'containers' : 'definition';
   const {project, isExact} =
     way === 'containers'
       ? {project: scene.project, isExact: true}
-      : await definitionBefore(context, {of, states, scene, before});
+      : await definitionBefore(context, {earlier, scene, before});
   const services =
     way === 'containers' ? before.services : servicesBack(context, scene, project, before);
-  const isMigrated = await wasMigrated(context, scene, of);
+  const schema = await schemaSince(context, scene, of);
   return {
-    ...{of, way, isExact, project, scene, isMigrated},
+    ...{of, way, isExact, project, scene, ...schema},
     plan: {
       ...{...before, mode: 'skip-migration', migration: null, sqlite: null, skew: null},
       ...{services, findings: []},
     },
     added: before.services.flatMap(({service, from}) => (from === null ? [service] : [])),
-    verdict: isMigrated ? (of.facts.verdict ?? 'unknown') : 'safe',
   };
 };
 
-/** Whether every container that served before is still there, and something else serves now. */
-const hasOld = ({services}: DeployPlan, {containers}: Scene): boolean => {
-  const switched = services.filter(({strategy, from}) => strategy !== 'leave' && from !== null);
+/** Deploys and rollbacks that ended well before one, and whose services served; the last first. */
+export const servedBefore = (
+  states: readonly DeployState[],
+  of: DeployState,
+): readonly DeployState[] =>
+  states
+    .filter(
+      ({deploy, mode, closed, facts}) =>
+        deploy < of.deploy &&
+        mode !== 'migrate-only' &&
+        closed?.outcome === 'succeeded' &&
+        facts.plan !== undefined,
+    )
+    .toReversed();
+
+/** A service that had no container at that moment has still had a version, where one was deployed before. */
+const known = (plan: ServicePlan, [last]: readonly DeployState[]): ServicePlan => {
+  const to = last?.facts.plan?.services.find(({service}) => service === plan.service)?.to;
+  if (plan.from !== null || to?.image == null) return plan;
+  return {
+    ...plan,
+    from: {...to, image: to.image, containers: [], running: [], restart: 'no'},
+  };
+};
+
+/** Whether every container that served before is still there; in a deploy that switched none, they never went. */
+const isByContainers = ({services, mode}: DeployPlan, {containers}: Scene): boolean => {
+  if (mode === 'migrate-only') return true;
+  const before = services.flatMap(({strategy, from}) =>
+    strategy === 'leave' || from === null ? [] : [from.containers],
+  );
   return (
-    switched.length > 0 &&
-    switched.every(({from}) =>
-      (from?.running ?? []).every((id) => containers.some((one) => one.id === id)),
+    before.length > 0 &&
+    before.every(
+      (ids) => ids.length > 0 && ids.every((id) => containers.some((one) => one.id === id)),
     )
   );
 };
 
 type Before = {
-  readonly of: DeployState;
-  readonly states: readonly DeployState[];
+  readonly earlier: readonly DeployState[];
   readonly scene: Scene;
   readonly before: DeployPlan;
 };
 
-/** As it was kept when it was deployed; where pgkeep did not deploy it, its images with the definition of today. */
+/**
+ * As it was kept when it was deployed: that of which compose says the very words that the old containers had. Where there
+ * is none, pgkeep did not deploy them: their images, with the definition of today.
+ */
 const definitionBefore = async (
   {shell, settings}: Context,
-  {of, states, scene, before}: Before,
+  {earlier, scene, before}: Before,
 ): Promise<{readonly project: Project; readonly isExact: boolean}> => {
-  const pins = Object.fromEntries(
-    before.services.flatMap(({service, from}) => (from ? [[service, from.image]] : [])),
-  );
+  const old = before.services.flatMap(({service, from}) => (from ? [{service, ...from}] : []));
+  const pins = Object.fromEntries(old.map(({service, image}) => [service, image]));
   for (const [service, image] of Object.entries(pins)) {
     if ((await imageIdOf(shell, scene.project.place.docker, image)) !== undefined) continue;
     throw new OpsError('unavailable', `the image that '${service}' had before is gone: ${image}`, {
       hint: 'somebody has removed it and its tag pgkeep/…: pull it by the name that `pgkeep deploy history` shows, then deploy that',
     });
   }
-  const served = states.filter(({mode}) => mode !== 'migrate-only');
-  const last = lastSucceeded(served, of.deploy);
-  const kept = last && (await readDefinition(settings, last.deploy));
-  const definition = pinnedDefinition(kept ?? scene.project.rendered, pins);
-  const project = await projectFrom(shell, scene.project, definition);
-  return {project, isExact: kept !== undefined};
+  for (const {deploy} of earlier) {
+    const kept = await readDefinition(settings, deploy);
+    if (kept === undefined) continue;
+    const {hashes} = await projectFrom(shell, scene.project, kept);
+    if (!old.every(({service, hash}) => hashes[service] === hash)) continue;
+    return {
+      project: await projectFrom(shell, scene.project, pinnedDefinition(kept, pins)),
+      isExact: true,
+    };
+  }
+  const today = pinnedDefinition(scene.project.rendered, pins);
+  return {project: await projectFrom(shell, scene.project, today), isExact: false};
 };
 
 const servicesBack = (
@@ -124,11 +157,22 @@ const servicesBack = (
   });
 };
 
-/** By what the database says now; a deploy that was killed in its migration has written nothing of it. */
-const wasMigrated = async (context: Context, {server}: Scene, {facts}: DeployState) => {
-  const {schemaBefore} = facts;
-  if (schemaBefore === undefined) return facts.migrated === true;
-  if (server === undefined) return true;
+/**
+ * By what the database says now, not by what the journal says: a deploy that was killed in its migration has written
+ * nothing of it, and what somebody has changed since nobody has judged.
+ */
+const schemaSince = async (
+  context: Context,
+  {server}: Scene,
+  {facts}: DeployState,
+): Promise<Pick<RollbackPlan, 'isMigrated' | 'verdict'>> => {
+  const {schemaBefore, schemaAfter, origin, verdict = 'unknown'} = facts;
+  const first = origin ? origin.schemaBefore : schemaBefore;
+  if (!first) return {isMigrated: facts.migrated === true, verdict};
+  if (server === undefined) return {isMigrated: true, verdict: 'unknown'};
   const now = await lookAtSchema(context, server);
-  return now.word !== schemaBefore.word || now.revision !== schemaBefore.revision;
+  const isSame = (other: SchemaState | undefined) =>
+    other !== undefined && now.word === other.word && now.revision === other.revision;
+  if (isSame(first)) return {isMigrated: false, verdict: 'safe'};
+  return {isMigrated: true, verdict: isSame(schemaAfter ?? schemaBefore) ? verdict : 'unknown'};
 };

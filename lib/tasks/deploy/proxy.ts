@@ -1,7 +1,7 @@
 /** The proxy's file of addresses: written wholly, read again by the proxy, and given the time to let go of old requests. */
 import {setTimeout as pause} from 'node:timers/promises';
 import {statesOfProject} from '../../io/container-states.ts';
-import {proxyFileText, writeProxyFile} from '../../io/proxy-file.ts';
+import {proxyFileText, removeProxyFile, writeProxyFile} from '../../io/proxy-file.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
 import type {ServicePlan} from '../../model/deploy/deploy-plan.ts';
 import {isWanted, ofService} from '../../model/deploy/plan-services.ts';
@@ -40,7 +40,8 @@ export const pointProxy = async (
     if (proxyReload) await reload(context, deployment, proxyReload);
   } catch (error) {
     // What the proxy would not take it must not find when it starts again.
-    if (before !== undefined) await writeProxyFile(proxyFile, before);
+    if (before === undefined) await removeProxyFile(proxyFile);
+    else await writeProxyFile(proxyFile, before);
     throw error;
   }
   deployment.proxied.set(service, to);

@@ -1,5 +1,6 @@
 /** The way back within a deploy: the old containers are still there, and are started again as they were. */
-import {removeContainer, setRestartPolicy} from '../../commands/docker.ts';
+import {removeKeeping} from '../../commands/container-keeps.ts';
+import {setRestartPolicy} from '../../commands/docker.ts';
 import {startAll, stopAll} from '../../io/services.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
 import type {ServicePlan} from '../../model/deploy/deploy-plan.ts';
@@ -42,15 +43,22 @@ const putServiceBack = async (
   context.reporter.step(
     olds.length === 0 ? `  ${service}: taking the new one away` : `  ${service}: back to the old`,
   );
+  // Of a deploy that was held: neither what served before it nor what this one has made.
+  const others = olds.filter(
+    ({id, status}) => status === 'running' && plan.from?.running.includes(id) === false,
+  );
+  const away = [...news, ...others];
   // Where both can be up at once, the new ones serve until the old ones are well again.
-  if (strategy !== 'roll') await stopRunning(context, news);
+  if (strategy !== 'roll') await stopRunning(context, away);
   await revive(context, deployment, {plan, olds});
-  if (plan.port !== null) await pointProxy(context, deployment, {service, to: 'old'});
-  await stopRunning(context, news);
+  // A roll that never came to the proxy has left it where it was.
+  if (plan.port !== null && (strategy !== 'roll' || deployment.proxied.get(service) === 'new'))
+    await pointProxy(context, deployment, {service, to: 'old'});
+  await stopRunning(context, away);
   const {docker} = deployment.project.place;
-  for (const {id} of news) await context.shell.run(removeContainer(docker, id));
+  for (const {id} of away) await context.shell.run(removeKeeping(docker, id));
   const act = 'removed' as const;
-  const containers = news.map(({id}) => id);
+  const containers = away.map(({id}) => id);
   await tryNoteAct(context, deployment, {phase: 'switch', service, act, containers});
 };
 

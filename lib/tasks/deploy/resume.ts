@@ -9,9 +9,9 @@ import {
 } from '../../model/deploy/deploy-state.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {carriedToItsEnd, closing, type Deployed, deployed} from './deploy.ts';
 import {withDeployLock, withHostLock} from './deploy-lock.ts';
 import type {Deployment} from './deployment.ts';
+import {carriedToItsEnd, closing, type Deployed, deployed} from './end-of-deploy.ts';
 import {look, type Scene} from './look.ts';
 import {whereItStands} from './open-deploys.ts';
 

@@ -1,13 +1,14 @@
 /** The containers of a rollback: the old ones again, and none of what came with the deploy. */
-import {removeContainer, stopContainers} from '../../commands/docker.ts';
+import {removeKeeping} from '../../commands/container-keeps.ts';
+import {stopContainers} from '../../commands/docker.ts';
 import {statesOfProject} from '../../io/container-states.ts';
 import {keepDefinition, readDefinition, readDeploys} from '../../io/deploy-folder.ts';
-import {type DeployState, deployStates, lastSucceeded} from '../../model/deploy/deploy-state.ts';
+import {type DeployState, deployStates} from '../../model/deploy/deploy-state.ts';
 import {ofService} from '../../model/deploy/plan-services.ts';
 import type {Context} from '../context.ts';
 import {asKind, type Deployment, inPhaseOf, PhaseError} from './deployment.ts';
 import {reachDatabase} from './look.ts';
-import type {RollbackPlan} from './plan-rollback.ts';
+import {type RollbackPlan, servedBefore} from './plan-rollback.ts';
 import {putBack} from './put-back.ts';
 import {verifyDeploy} from './verify-deploy.ts';
 
@@ -37,10 +38,7 @@ export const byContainers = async (
 
 /** What serves again is what was deployed before: its definition is the one to go back to from the next deploy. */
 const keepOlder = async ({settings}: Context, {folder, id}: Deployment, of: DeployState) => {
-  const served = deployStates(await readDeploys(settings)).filter(
-    ({mode}) => mode !== 'migrate-only',
-  );
-  const last = lastSucceeded(served, of.deploy);
+  const [last] = servedBefore(deployStates(await readDeploys(settings)), of);
   const definition = last && (await readDefinition(settings, last.deploy));
   if (definition !== undefined) await keepDefinition(folder, id, definition);
 };
@@ -53,6 +51,6 @@ export const removeAdded = async ({shell, reporter}: Context, {added, scene}: Ro
     for (const {id, status} of ofService(containers, service)) {
       reporter.step(`  ${service}: came with the deploy, and goes with it`);
       if (status === 'running') await shell.run(stopContainers(docker, [id]));
-      await shell.run(removeContainer(docker, id));
+      await shell.run(removeKeeping(docker, id));
     }
 };

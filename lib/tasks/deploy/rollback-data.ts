@@ -28,7 +28,7 @@ export type DataBack = {
 
 /** What would be lost. Errors: usage where the deploy took no set; unavailable for the plan's faults. */
 export const planDataBack = async (context: Context, {of}: RollbackPlan): Promise<DataLoss> => {
-  const {set: id} = of.facts;
+  const id = of.facts.origin?.set ?? of.facts.set;
   const {connection} = context.settings;
   if (id === undefined || connection === undefined)
     throw new OpsError('usage', `the deploy ${of.deploy} has taken no set to go back to`, {

@@ -6,9 +6,9 @@ import {deployFolder, note, ownerOf, readDeploys} from '../../io/deploy-folder.t
 import {deployStates, type Facts, openDeploy} from '../../model/deploy/deploy-state.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './deploy.ts';
 import {withDeployLock, withHostLock} from './deploy-lock.ts';
 import {type Deployment, inPhaseOf} from './deployment.ts';
+import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './end-of-deploy.ts';
 import {endOneOffs} from './end-one-offs.ts';
 import {planRollback, type RollbackPlan} from './plan-rollback.ts';
 import {proxiedIn} from './resume.ts';
@@ -58,14 +58,32 @@ export const rollback = async (context: Context, request: RollbackRequest): Prom
 
 /** Images alone go back only where they live with the schema that is there. Errors: usage. */
 export const refuseUnsafe = (
-  {verdict, of}: RollbackPlan,
+  {verdict, of, plan}: RollbackPlan,
   {withData, isForced}: Pick<RollbackRequest, 'withData' | 'isForced'>,
 ): void => {
-  if (withData || isForced || verdict === 'safe') return;
+  if (withData) return;
+  if (of.mode === 'migrate-only')
+    throw new OpsError(
+      'usage',
+      `the deploy ${of.deploy} has switched no service: there is no image to go back to`,
+      {
+        hint: 'nothing was touched; --data takes the database back (what was written since is kept in a set)',
+      },
+    );
+  if (isForced) return;
+  if (plan.services.every(({from}) => from === null))
+    throw new OpsError(
+      'usage',
+      `nothing served before the deploy ${of.deploy}: going back takes every service away`,
+      {
+        hint: 'nothing was touched; deploy another version, or take all of it away with --force',
+      },
+    );
+  if (verdict === 'safe') return;
   const {why} = of.facts;
   throw new OpsError(
     'usage',
-    `the deploy ${of.deploy} has migrated the schema, and going back by image alone is ${verdict}${why === undefined ? '' : `: ${why}`}`,
+    `the schema is another than before the deploy ${of.deploy}, and going back by image alone is ${verdict}${why === undefined || verdict !== of.facts.verdict ? '' : `: ${why}`}`,
     {
       hint: 'nothing was touched; --data takes the database back too (what was written since is kept in a set), --force goes back by image all the same',
     },
@@ -90,7 +108,7 @@ const carriedBack = async (
   const facts: Facts = loss
     ? {
         ...{plan: plan.plan, migrated: true, verdict: 'unknown'},
-        revisionAfter: of.facts.schemaBefore?.revision ?? null,
+        revisionAfter: (of.facts.origin ?? of.facts).schemaBefore?.revision ?? null,
       }
     : {plan: plan.plan, verdict: 'safe'};
   const deployment: Deployment = {

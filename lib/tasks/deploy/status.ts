@@ -9,6 +9,7 @@ import {
   hasTouched,
   openDeploy,
 } from '../../model/deploy/deploy-state.ts';
+import {strayServices, strays} from '../../model/deploy/judge-around.ts';
 import {isWanted, ofService} from '../../model/deploy/plan-services.ts';
 import {asOpsError} from '../../model/errors.ts';
 import {withServerSession} from '../connect.ts';
@@ -46,14 +47,18 @@ export const status = async (context: Context): Promise<DeployStatus> => {
   const {project, containers} = scene;
   const atWork = await whoIsAtWork(context);
   const migrations = await oneOffsOf(context, project.name);
+  const left = strays(project.config, containers);
   const own = Object.keys(project.config.services).flatMap((service) =>
     ofService(containers, service),
   );
   return {
     ...{project: project.name, atWork, last, migrations},
-    containers: own.map((one) => ({...one, role: roleOf(one, last)})),
+    containers: [...own, ...left].map((one) => ({...one, role: roleOf(one, last)})),
     database: await databaseNow(context, scene),
-    advice: adviceFor({atWork, last, migrations}),
+    advice: [
+      ...adviceFor({atWork, last, migrations}),
+      ...strayServices(left).map(({service, what, hint}) => `'${service}' ${what}: ${hint}`),
+    ],
   };
 };
 

@@ -11,6 +11,7 @@ import type {Facts} from '../../model/deploy/deploy-state.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
 import {type Deployment, noteAct} from './deployment.ts';
+import {keepOldImages} from './keep-images.ts';
 import {pointProxy} from './proxy.ts';
 import {configOf, isJobOf, scalesFor, sceneOf} from './service-containers.ts';
 import {untilWell} from './until-well.ts';
@@ -19,6 +20,7 @@ const settleSeconds = 5;
 
 /** Errors: toolFailed where a new version does not become well; the caller puts back what was switched. */
 export const switchServices = async (context: Context, deployment: Deployment): Promise<Facts> => {
+  await keepOldImages(context, deployment);
   const gaps: Record<string, number> = {};
   for (const plan of deployment.plan.services) {
     if (plan.strategy === 'leave') continue;

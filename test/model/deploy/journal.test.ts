@@ -1,11 +1,7 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  deployStates,
-  hasTouched,
-  openDeploy,
-  toTakeBack,
-} from '../../../lib/model/deploy/deploy-state.ts';
+import {deployStates, hasTouched, openDeploy} from '../../../lib/model/deploy/deploy-state.ts';
+import {hasBrought, mayGoBack, originOf, toTakeBack} from '../../../lib/model/deploy/going-back.ts';
 import {type Entry, parseJournal, serialiseEntry} from '../../../lib/model/deploy/journal.ts';
 import {modes, type PhaseName, phases, phasesFor} from '../../../lib/model/deploy/phases.ts';
 
@@ -71,7 +67,7 @@ const back: readonly (readonly [string, readonly Entry[], string | undefined])[]
   ['one that is held', [...touched(id(1)), closed(id(1), 'held', 9)], id(1)],
   ['one that was killed', touched(id(1)), id(1)],
   ['not one that was put back', [...touched(id(1)), closed(id(1), 'put-back', 8)], undefined],
-  ['not one that was given up', [...touched(id(1)), closed(id(1), 'abandoned')], undefined],
+  ['one that was given up', [...touched(id(1)), closed(id(1), 'abandoned')], id(1)],
   ['not one that touched nothing', [opened(id(1)), began(id(1), 'plan')], undefined],
   [
     'the one before, where nothing was to be done since',
@@ -117,6 +113,78 @@ const back: readonly (readonly [string, readonly Entry[], string | undefined])[]
 
 for (const [name, entries, expected] of back)
   it(`takes back ${name}`, () => assert.is(toTakeBack(deployStates(entries))?.deploy, expected));
+
+const data = (deploy: string) => [
+  ...[opened(deploy), ended(deploy, 'plan', {plan: {sqlite: '/a.db'}})],
+  ...[began(deploy, 'data'), ended(deploy, 'data')],
+];
+const withData = {verb: 'rollback', of: id(1), withData: true};
+const brought: readonly (readonly [string, readonly Entry[], boolean])[] = [
+  ['after the phase has ended', data(id(1)), true],
+  ['not while it is at work', data(id(1)).slice(0, 3), false],
+  [
+    'not after they were taken back',
+    [...data(id(1)), opened(id(2), withData), closed(id(2), 'succeeded')],
+    false,
+  ],
+  [
+    'after images alone were taken back',
+    [...data(id(1)), opened(id(2), {...withData, withData: false}), closed(id(2), 'succeeded')],
+    true,
+  ],
+  [
+    'again, when they were brought again',
+    [...data(id(1)), opened(id(2), withData), closed(id(2), 'succeeded'), ...data(id(3))],
+    true,
+  ],
+];
+
+for (const [name, entries, isBrought] of brought)
+  it(`takes the rows of SQLite for brought ${name}`, () =>
+    assert.is(hasBrought(deployStates(entries), '/a.db'), isBrought));
+
+const migrated = {set: 's1', schemaBefore: {revision: '1', word: 'a', invalidIndexes: []}};
+const held = (deploy: string, facts: object = {...migrated, migrated: true}) => [
+  ...[opened(deploy), began(deploy, 'backup'), ended(deploy, 'backup', facts)],
+  ...[began(deploy, 'switch'), closed(deploy, 'held', 9)],
+];
+const origin = {deploy: id(1), set: 's1', schemaBefore: migrated.schemaBefore, isMigrated: true};
+const forward: readonly (readonly [string, readonly Entry[], object | undefined])[] = [
+  ['one that is held', held(id(1)), origin],
+  [
+    'the first of several',
+    [...held(id(1)), ...held(id(2), {...migrated, set: 's2', origin})],
+    origin,
+  ],
+  [
+    'one after which another has changed nothing',
+    [...held(id(1)), opened(id(2)), began(id(2), 'migrations'), closed(id(2), 'unchanged', 7)],
+    origin,
+  ],
+  [
+    'none after one that was put back',
+    [...held(id(1)), ...touched(id(2)), closed(id(2), 'put-back', 8)],
+    undefined,
+  ],
+  ['none after one that succeeded', [...touched(id(1)), closed(id(1), 'succeeded')], undefined],
+  ['none where there was no deploy', [], undefined],
+];
+
+for (const [name, entries, expected] of forward)
+  it(`goes forward from ${name}`, () =>
+    assert.equal(originOf(deployStates(entries))?.origin, expected));
+
+it('goes back by image alone where nothing was migrated, or the old version lives with it', () => {
+  const rows: readonly (readonly [object, boolean])[] = [
+    [{}, true],
+    [{migrated: false, verdict: 'unknown'}, true],
+    [{migrated: true, verdict: 'unknown'}, false],
+    [{migrated: true, verdict: 'safe'}, true],
+    [{migrated: false, origin, verdict: 'unsafe'}, false],
+    [{migrated: false, origin: {...origin, isMigrated: false}, verdict: 'unknown'}, true],
+  ];
+  for (const [facts, expected] of rows) assert.is(mayGoBack(facts), expected);
+});
 
 it('has the phases of the contract in each mode', () => {
   const numbers = modes.map((mode) => phasesFor(mode).map(({number}) => number));

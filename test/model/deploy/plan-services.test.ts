@@ -2,7 +2,7 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {ComposeConfig, ServiceConfig} from '../../../lib/model/deploy/compose-config.ts';
 import type {ContainerState} from '../../../lib/model/deploy/container-state.ts';
-import {planServices} from '../../../lib/model/deploy/plan-services.ts';
+import {fromBefore, planServices} from '../../../lib/model/deploy/plan-services.ts';
 import {inOrder, isJob, needsOf} from '../../../lib/model/deploy/service-order.ts';
 
 const it = suite('the plan of services');
@@ -134,6 +134,17 @@ it('remembers of what serves all that the way back needs', () => {
     ...{containers: ['c1', 'c0'], running: ['c1']},
   });
   assert.equal(to, {image: 'sha256:2', imageName: 'shop:v2', hash: 'h1'});
+});
+
+it('goes back behind a deploy that is held, as long as what served before it is there', () => {
+  const sick = planOf({...other, containers: [{id: 'sick'}, {id: 'old', status: 'exited'}]});
+  const good = planOf({...other, containers: [{id: 'old', image: 'sha256:0'}]});
+  const there = ['sick', 'old'].map((id) => container({id}));
+  const plan = fromBefore(sick, {served: [good], containers: there});
+  assert.equal(plan.from, {...good.from, containers: ['sick', 'old']});
+  assert.is(plan.strategy, sick.strategy);
+  assert.equal(fromBefore(sick, {served: [good], containers: there.slice(0, 1)}), sick);
+  assert.equal(fromBefore(sick, {served: undefined, containers: there}), sick);
 });
 
 const config: ComposeConfig = {
