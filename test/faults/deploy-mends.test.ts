@@ -1,7 +1,7 @@
 /** What a review of deploy has found: each stays mended. */
 import {execFile} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {readdir, readFile} from 'node:fs/promises';
+import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {suite} from 'uvu';
@@ -142,6 +142,44 @@ if (canDeploy()) {
     assert.not(existsSync(folder));
   });
 
+  it('says nothing of an old version where there is none', async () => {
+    await place.setTag('migration-lies');
+    const {exitCode, stderr} = await place.deploy(['--yes', '--rehearse', 'off']);
+    assert.is(exitCode, 7, stderr);
+    assert.match(stderr, /failed and changed nothing[\s\S]*the migration's log: /);
+    assert.not.match(stderr, /old version/);
+    await place.setTag('v1');
+  });
+
+  it('refuses a plan file with garbage in it', async () => {
+    const file = join(place.project, 'plan.json');
+    await writeFile(file, '{"version": 1, "services": [null], "database": {}}');
+    const {exitCode, stderr} = await place.deploy(['--yes', '--plan', file]);
+    assert.is(exitCode, 2, stderr);
+    assert.match(stderr, /is no plan of a deploy/);
+  });
+
+  it('shows what runs of a service that is in the compose file no more', async () => {
+    const labels = {
+      ...{'com.docker.compose.project': place.name, 'com.docker.compose.service': 'mailer'},
+      ...{'com.docker.compose.oneoff': 'False', 'com.docker.compose.container-number': '1'},
+    };
+    const id = await create(labels, `--name=${place.name}-mailer-1`);
+    await docker('start', id);
+    const hint = `stop it with docker rm --force ${place.name}-mailer-1`;
+    const said = ok(await place.deploy(['status']));
+    assert.match(said, new RegExp(`mailer .*${place.name}-mailer-1 .*running`));
+    assert.match(
+      said,
+      new RegExp(`'mailer' is not in the compose file any more and runs on: ${hint}`),
+    );
+    const {stdout} = await place.deploy(['plan']);
+    assert.match(stdout, new RegExp(`warning: service 'mailer': is not in .* \\(${hint}`));
+    await docker('rm', '--force', id);
+    made.pop();
+    assert.not.match(ok(await place.deploy(['status'])), /mailer/);
+  });
+
   it('runs no migration where none is pending', async () => {
     ok(await place.deploy(['--yes', '--rehearse', 'off']));
     const folder = join(place.project, '.pgkeep');
@@ -155,6 +193,17 @@ if (canDeploy()) {
     assert.match(stderr, /nothing is pending: the schema is at '001' already/);
     assert.equal(await logs(), before);
     assert.not.match(stdout, /schema/);
+  });
+
+  it('says what the health check of a sick container said', async () => {
+    const yaml = await readFile(place.composeFile, 'utf8');
+    const check = "['CMD-SHELL', 'echo the cup is empty; echo $$SECRET_KEY; exit 1']";
+    await writeFile(place.composeFile, yaml.replace("['CMD', 'check']", check));
+    const {exitCode, stderr} = await place.deploy(['--yes', '--rehearse', 'off']);
+    await writeFile(place.composeFile, yaml);
+    assert.is(exitCode, 8, stderr);
+    assert.match(stderr, /its health check said: the cup is empty/);
+    assert.not.match(stderr, new RegExp(place.secretKey));
   });
 }
 
