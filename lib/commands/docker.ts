@@ -107,10 +107,6 @@ export const setRestartPolicy = (
   {id, policy}: {readonly id: string; readonly policy: string},
 ): Command => say(docker, ['update', `--restart=${policy}`, id]);
 
-/** https://docs.docker.com/reference/cli/docker/container/rename/ */
-export const renameContainer = (docker: string, id: string, name: string): Command =>
-  say(docker, ['rename', id, name]);
-
 /** Addresses and published ports of containers. */
 export const containerNetworks = (docker: string, ids: readonly string[]): Command =>
   say(docker, [

@@ -30,10 +30,6 @@ export type ContainerState = {
   readonly phase: string;
 };
 
-/** Up, and well as far as docker knows. */
-export const isWell = ({status, health}: ContainerState): boolean =>
-  status === 'running' && (health === '' || health === 'healthy');
-
 /** The last output of a health check, as docker inspects it; empty where there is none. */
 export const lastHealthOutput = (inspected: string): string => {
   try {
