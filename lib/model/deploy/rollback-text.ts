@@ -22,18 +22,20 @@ export const rolledServices = ({
     ? plan.services
     : plan.services.flatMap((service) => (service.from === null ? [] : [turned(service)]));
 
-const turned = ({from, to, strategy, ...service}: ServicePlan): ServicePlan => ({
-  ...{
-    ...service,
-    strategy,
-    reason: strategy === 'leave' ? 'it was not switched' : 'it is still there',
-  },
-  from: {
+const turned = (plan: ServicePlan): ServicePlan => {
+  const {from, to, strategy, replicas} = plan;
+  const back = {
+    image: from?.image ?? null,
+    imageName: from?.imageName ?? '',
+    hash: from?.hash ?? '',
+  };
+  if (strategy === 'leave') return {...plan, to: back, reason: 'it was not switched'};
+  const now = {
     ...{image: to.image ?? '', imageName: to.imageName, hash: to.hash, restart: 'no'},
-    ...{containers: [], running: Array.from({length: service.replicas}, () => '')},
-  },
-  to: {image: from?.image ?? null, imageName: from?.imageName ?? '', hash: from?.hash ?? ''},
-});
+    ...{containers: [], running: Array.from({length: replicas}, () => '')},
+  };
+  return {...plan, from: now, to: back, reason: 'it is still there'};
+};
 
 export const rollbackLines = ({
   of,

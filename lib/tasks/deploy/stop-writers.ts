@@ -6,7 +6,9 @@ import type {ContainerState} from '../../model/deploy/container-state.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
 import {apartFrom} from './apart.ts';
-import {type Deployment, noteAct} from './deployment.ts';
+import {asKind, type Deployment, noteAct} from './deployment.ts';
+import {configOf, isJobOf} from './service-containers.ts';
+import {untilWell} from './until-well.ts';
 
 export type Stopping<Value> = {
   readonly services: readonly string[];
@@ -32,6 +34,7 @@ export const withWritersStopped = async <Value>(
     ({service, status, oneOff}) =>
       services.includes(service) && oneOff !== 'True' && status === 'running',
   );
+  let value: Value;
   try {
     reporter.step(`stopping ${services.map((service) => `'${service}'`).join(', ')}`);
     for (const one of running) {
@@ -45,10 +48,7 @@ export const withWritersStopped = async <Value>(
         shell,
         running.map(({id}) => id),
       );
-    const value = await work();
-    const stay = running.filter(({service}) => staying.includes(service));
-    await startAgain(context, place.docker, stay);
-    return value;
+    value = await work();
   } catch (error) {
     const cause = context.signal.aborted ? context.signal.reason : error;
     await apartFrom(context, startSeconds, (calm) => startAgain(calm, place.docker, running)).catch(
@@ -61,6 +61,29 @@ export const withWritersStopped = async <Value>(
       },
     );
     throw cause;
+  }
+  const stay = running.filter(({service}) => staying.includes(service));
+  await serveAgain(context, deployment, stay);
+  return value;
+};
+
+/** What nothing takes the place of. The work is done: what fails now is not taken back by itself. Errors: undecided. */
+const serveAgain = async (
+  context: Context,
+  deployment: Pick<Deployment, 'project'>,
+  stay: readonly ContainerState[],
+): Promise<void> => {
+  try {
+    await startAgain(context, deployment.project.place.docker, stay);
+    for (const service of new Set(stay.map((one) => one.service))) {
+      const ids = stay.filter((one) => one.service === service).map(({id}) => id);
+      const config = configOf(deployment, service);
+      await untilWell(context, {service, ids, config, isJob: isJobOf(deployment, service)});
+    }
+  } catch (error) {
+    throw asKind('undecided', context.signal.aborted ? context.signal.reason : error, {
+      hint: 'the data have gone back; see `pgkeep deploy status` for what does not run',
+    });
   }
 };
 
