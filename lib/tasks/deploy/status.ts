@@ -75,7 +75,10 @@ export const whoIsAtWork = async ({shell, settings}: Context): Promise<string | 
 const roleOf = (one: ContainerState, last: DeployState | undefined): ContainerRole => {
   const plan = last?.facts.plan?.services.find(({service}) => service === one.service);
   if (!plan) return 'other';
-  if (plan.from?.containers.includes(one.id)) return plan.strategy === 'leave' ? 'new' : 'old';
+  // What was put back serves: it is kept for nothing.
+  const isKept = last?.closed === undefined || last.closed.outcome === 'held';
+  if (plan.from?.containers.includes(one.id))
+    return plan.strategy === 'leave' || !isKept ? 'new' : 'old';
   return isWanted(one, plan) ? 'new' : 'other';
 };
 
