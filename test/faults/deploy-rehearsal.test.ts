@@ -155,7 +155,10 @@ if (canDeploy()) {
       const command = ['psql', '-X', ...statements.map((statement) => `--command=${statement}`)];
       return {
         ...found,
-        plan: {...found.plan, migration: {service: 'web', command, revision: null, head: null}},
+        plan: {
+          ...found.plan,
+          migration: {service: 'web', command, image: null, revision: null, head: null},
+        },
       };
     };
 

@@ -55,7 +55,7 @@ const planOf = async (context: Context, project: Project): Promise<DeployPlan> =
   return {
     ...{version: 1, mode: 'full', project: name, composeFiles: [], services},
     database: {service: databaseService, name: 'app', isOfProject: true, isUp: true, bytes: null},
-    migration: command ? {service: 'web', command, revision: null, head: null} : null,
+    migration: command ? {service: 'web', command, image: null, revision: null, head: null} : null,
     ...{skew: null, sqlite: null, findings: []},
   };
 };

@@ -1,7 +1,6 @@
 /** What a deploy is going to do, as people and `--plan FILE` read it. Holds no value of the environment. */
 import type {Finding} from './finding.ts';
 import type {Mode} from './phases.ts';
-import type {Rehearsal} from './rehearsal.ts';
 
 /**
  * `new`: there is none yet. `roll`: the new one beside the old, then the proxy changes over. `recreate`: the old one is
@@ -35,6 +34,8 @@ export type ServicePlan = {
 export type MigrationPlan = {
   readonly service: string;
   readonly command: readonly string[];
+  /** The id of the image that runs it; null where it is not on this host yet. */
+  readonly image: string | null;
   /** In production now; null where no query tells, or there is no database yet. */
   readonly revision: string | null;
   /** What the new image expects; null where no command tells. */
@@ -63,11 +64,6 @@ export type DeployPlan = {
   /** The SQLite file of phase 8; null where there is none, or it has been brought already. */
   readonly sqlite: string | null;
   readonly findings: readonly Finding[];
-};
-
-export type PlannedRehearsal = {
-  readonly plan: DeployPlan;
-  readonly rehearsal: Rehearsal | undefined;
 };
 
 /** Whether everything is as it is wanted already. */

@@ -9,6 +9,7 @@ export const planDifferences = (read: DeployPlan, now: DeployPlan): readonly str
   ...differing('whether the database runs', read.database.isUp, now.database.isUp),
   ...serviceDifferences(read.services, now.services),
   ...differing('the revision of the schema', read.migration?.revision, now.migration?.revision),
+  ...differing('the image that migrates', read.migration?.image, now.migration?.image),
   ...differing('the revision to come to', read.migration?.head, now.migration?.head),
   ...differing(
     'the command of the migrations',

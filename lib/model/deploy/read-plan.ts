@@ -33,7 +33,7 @@ const planSchema: v.GenericSchema<unknown, DeployPlan> = v.object({
   services: v.array(serviceSchema),
   migration: orNull(
     v.object({
-      ...{service: text, command: v.array(text)},
+      ...{service: text, command: v.array(text), image: orNull(text)},
       ...{revision: orNull(text), head: orNull(text)},
     }),
   ),

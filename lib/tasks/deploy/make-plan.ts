@@ -40,7 +40,7 @@ export const makePlan = async (
     throw new OpsError('settings', 'there is nothing to migrate: no command is configured', {
       hint: 'set DEPLOY_MIGRATE_COMMAND, such as alembic upgrade head',
     });
-  const beside = judgeBeside(project.config, planned, await mountsOf(context, scene));
+  const beside = judgeBeside(project.config, planned, await mountsOf(context, scene, planned));
   return {
     version: 1,
     ...{mode, project: project.name, composeFiles: project.place.files},
@@ -57,16 +57,16 @@ export const makePlan = async (
   };
 };
 
-const mountsOf = ({shell}: Context, {project, containers}: Scene): Promise<readonly Mounted[]> =>
-  containers.length === 0
-    ? Promise.resolve([])
-    : askDocker<Mounted>(
-        shell,
-        containerMounts(
-          project.place.docker,
-          containers.map(({id}) => id),
-        ),
-      );
+const mountsOf = async (
+  {shell}: Context,
+  {project}: Scene,
+  plans: readonly ServicePlan[],
+): Promise<readonly Mounted[]> => {
+  const ids = plans.flatMap(({from}) => from?.containers ?? []);
+  return ids.length === 0
+    ? []
+    : askDocker<Mounted>(shell, containerMounts(project.place.docker, ids));
+};
 
 /** What a service is to become is what the migration and the rehearsal go by; it does not become it now. */
 const leftAlone = (plan: ServicePlan): ServicePlan => ({
@@ -86,7 +86,8 @@ const planMigration = async (
   const revision = await revisionNow(context, scene);
   const head =
     (await headOf(context, scene, service)) ?? (await headBefore(context, scene, service));
-  return {service, command, revision, head};
+  const image = scene.images[imageOf(scene.project.config, service)] ?? null;
+  return {service, command, image, revision, head};
 };
 
 /** Where nothing is migrated: whether the schema is what the new image expects, where a command tells that. */

@@ -39,7 +39,7 @@ export const startOneOff = async (
     ...project.place,
     ...{files: ['-'], env: {...project.place.env, ...env}},
   };
-  const image = plan.services.find((one) => one.service === service)?.to.image;
+  const image = plan.migration?.image;
   const input = pinnedDefinition(project.rendered, image ? {[service]: image} : {});
   const name = `${project.name}-migrate-${id.toLowerCase()}-${Math.round(performance.now())}`;
   const command = runDetached(place, {

@@ -18,7 +18,7 @@ const plan: DeployPlan = {
   ...{version: 1, mode: 'full', project: 'shop', composeFiles: ['c.yml'], skew: null, sqlite: null},
   database: {service: 'postgres', name: 'app', isOfProject: true, isUp: true, bytes: 1},
   services: [web],
-  migration: {service: 'web', command: ['migrate'], revision: '1', head: '2'},
+  migration: {service: 'web', command: ['migrate'], image: 'sha256:2', revision: '1', head: '2'},
   findings: [],
 };
 

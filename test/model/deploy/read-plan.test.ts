@@ -23,7 +23,7 @@ const plan: DeployPlan = {
       to: {image: 'sha256:2', imageName: 'shop:v2', hash: 'h2'},
     },
   ],
-  migration: {service: 'web', command: ['migrate'], revision: '1', head: null},
+  migration: {service: 'web', command: ['migrate'], image: 'sha256:2', revision: '1', head: null},
   findings: [{level: 'warning', rule: 'r', where: 'w', what: 'w', hint: 'h'}],
 };
 
