@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import {besideName} from './beside.ts';
+import {entriesIn} from './journal-lines.ts';
 
 const text = v.string();
 
@@ -45,15 +46,7 @@ export type Entry = v.InferOutput<typeof entrySchema>;
 export const serialiseEntry = (entry: Entry): string => `${JSON.stringify(entry)}\n`;
 
 /** The entries of a journal, oldest first. What a power cut left of a last line is passed over. */
-export const parseJournal = (content: string): readonly Entry[] =>
-  content.split('\n').flatMap((line) => {
-    try {
-      const result = v.safeParse(entrySchema, JSON.parse(line));
-      return result.success ? [result.output] : [];
-    } catch {
-      return [];
-    }
-  });
+export const parseJournal = (content: string): readonly Entry[] => entriesIn(content, entrySchema);
 
 const final: readonly Entry['step'][] = ['swapped', 'failed', 'cleared', 'undone', 'dropped'];
 

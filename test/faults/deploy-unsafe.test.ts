@@ -1,34 +1,15 @@
 /** Rollbacks after what was held, changed by hand, or only migrated: nobody is told that a way back is safe which is not. */
-import {execFile} from 'node:child_process';
-import {promisify} from 'node:util';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {canDeploy, startDeployApp} from '../support/deploy.ts';
-import type {AppVersion} from '../support/deploy-images.ts';
+import {canDeploy} from '../support/deploy.ts';
+import {startHistory} from '../support/deploy-history.ts';
 import {ok} from '../support/project.ts';
 
 const it = suite('ways back that are not safe');
-const run = promisify(execFile);
 
 if (canDeploy()) {
-  const place = await startDeployApp({publish: true, env: {DEPLOY_STABLE_SECONDS: '2'}});
+  const {place, deploy, serves, to} = await startHistory();
   it.after(() => place.end());
-  const deploy = (...words: readonly string[]) => place.deploy([...words, '--yes']);
-  const poolSize = async () => {
-    const [id = ''] = await place.idsOf('web');
-    const {stdout} = await run('docker', ['inspect', '--format={{json .Config.Env}}', id]);
-    return /DB_POOL_SIZE=(\d+)/.exec(stdout)?.[1];
-  };
-  const serves = async (version: AppVersion, size: string) => {
-    assert.is(await place.versionOf('web'), version);
-    assert.is(await poolSize(), size);
-  };
-  const to = async (version: AppVersion, size: string) => {
-    await place.setTag(version);
-    await place.setEnv('DB_POOL_SIZE', size);
-    ok(await deploy());
-    await serves(version, size);
-  };
 
   it('calls nothing safe that somebody has changed since', async () => {
     await to('v1', '6');

@@ -4,6 +4,7 @@
  * line after it tells where a deploy that was killed had come to. No value of the environment is in it.
  */
 import * as v from 'valibot';
+import {entriesIn} from '../journal-lines.ts';
 import {modes, type PhaseName, phases} from './phases.ts';
 
 const text = v.string();
@@ -81,12 +82,4 @@ export type Act = Extract<Entry, {event: 'acted'}>;
 export const serialiseEntry = (entry: Entry): string => `${JSON.stringify(entry)}\n`;
 
 /** The entries of a journal, oldest first. What a power cut left of a last line is passed over. */
-export const parseJournal = (content: string): readonly Entry[] =>
-  content.split('\n').flatMap((line) => {
-    try {
-      const result = v.safeParse(entrySchema, JSON.parse(line));
-      return result.success ? [result.output] : [];
-    } catch {
-      return [];
-    }
-  });
+export const parseJournal = (content: string): readonly Entry[] => entriesIn(content, entrySchema);
