@@ -7,7 +7,10 @@ import {ok} from '../support/project.ts';
 const it = suite('rollback --data');
 
 if (canDeploy()) {
-  const place = await startDeployApp({publish: true, worker: true});
+  const place = await startDeployApp({
+    ...{publish: true, worker: true},
+    env: {DEPLOY_STABLE_SECONDS: '2'},
+  });
   it.after(() => place.end());
   const deploy = (...words: readonly string[]) => place.deploy(['--yes', ...words]);
   const revision = () => place.sql('SELECT version_num FROM alembic_version');

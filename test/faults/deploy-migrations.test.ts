@@ -9,7 +9,7 @@ import {ok} from '../support/project.ts';
 const it = suite('migrations of a deploy');
 
 if (canDeploy()) {
-  const place = await startDeployApp({publish: true});
+  const place = await startDeployApp({publish: true, env: {DEPLOY_STABLE_SECONDS: '2'}});
   it.after(() => place.end());
   const deploy = (...words: readonly string[]) => place.deploy(['--yes', ...words]);
   const unrehearsed = () => deploy('--rehearse', 'off');

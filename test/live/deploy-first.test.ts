@@ -27,7 +27,7 @@ if (canDeploy()) {
   it('goes by the lines of README.md', async () => {
     const lines = await readmeLines();
     assert.ok(lines.length >= 6, `${lines.length} lines`);
-    const place = await startDeployApp({publish: true});
+    const place = await startDeployApp({publish: true, env: {DEPLOY_STABLE_SECONDS: '2'}});
     try {
       ok(await place.deploy(['--yes']));
       await place.setTag('v2');
@@ -44,7 +44,7 @@ if (canDeploy()) {
   });
 
   it('brings the rows of a SQLite database into the tables that the migrations made, once', async () => {
-    const place = await startDeployApp({publish: true});
+    const place = await startDeployApp({publish: true, env: {DEPLOY_STABLE_SECONDS: '2'}});
     const file = join(place.project, 'app.db');
     const sqlite = (sql: string) => run('sqlite3', [file, sql]);
     try {
@@ -70,7 +70,7 @@ if (canDeploy()) {
   });
 
   it('holds a first deploy whose tables have rows already, and goes on without the data', async () => {
-    const place = await startDeployApp({publish: true});
+    const place = await startDeployApp({publish: true, env: {DEPLOY_STABLE_SECONDS: '2'}});
     const file = join(place.project, 'app.db');
     try {
       const create = 'CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, price INTEGER)';

@@ -13,7 +13,10 @@ const run = promisify(execFile);
 const docker = async (...words: readonly string[]) => (await run('docker', words)).stdout.trim();
 
 if (canDeploy()) {
-  const place = await startDeployApp({publish: true, worker: true});
+  const place = await startDeployApp({
+    ...{publish: true, worker: true},
+    env: {DEPLOY_STABLE_SECONDS: '2'},
+  });
   it.after(() => place.end());
   const deploy = (...words: readonly string[]) => place.deploy(words);
   const deployed = async (...words: readonly string[]) =>
