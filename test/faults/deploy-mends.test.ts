@@ -56,8 +56,7 @@ if (canDeploy()) {
     const context = await contextOf(place);
     const project = await openProject(context.shell, {...context.settings, environment: {}});
     const image = await docker('image', 'inspect', '--format={{.Id}}', `${moving}:now`);
-    const services = [{service: 'web', to: {image}}];
-    const plan = {services} as unknown as DeployPlan;
+    const plan = {migration: {image}} as unknown as DeployPlan;
     await docker('tag', place.image('v3'), `${moving}:now`);
     await place.setEnv('SECRET_KEY', 'edited after the plan');
     const words = ['sh', '-c', 'migrate heads; echo "$SECRET_KEY"; echo "$PGAPPNAME"'];
