@@ -5,6 +5,7 @@ import {openProject, type Project} from '../../io/compose-project.ts';
 import {statesOfProject} from '../../io/container-states.ts';
 import {imageOf} from '../../model/deploy/compose-config.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
+import type {SchemaState} from '../../model/deploy/migration-end.ts';
 import {ofService} from '../../model/deploy/plan-services.ts';
 import {asOpsError, OpsError} from '../../model/errors.ts';
 import {reach, type Server, withServerSession} from '../connect.ts';
@@ -92,15 +93,8 @@ export const reachDatabase = (context: Context): Promise<Server> => {
   throw new OpsError('settings', message, {hint});
 };
 
-/** What the database says of its schema: enough to tell whether a migration has changed anything. */
-export type SchemaFacts = {
-  readonly revision: string | null;
-  readonly word: string;
-  readonly invalidIndexes: readonly string[];
-};
-
 /** Errors: settings for a query of the revision that the server refuses; toolFailed. */
-export const lookAtSchema = (context: Context, server: Server): Promise<SchemaFacts> =>
+export const lookAtSchema = (context: Context, server: Server): Promise<SchemaState> =>
   withServerSession(context, server, async (session) => {
     const [word = ''] = await session.query<string>(catalog.schemaWord);
     return {

@@ -63,7 +63,7 @@ const putServiceBack = async (
 };
 
 /** Those that served when the plan was made, with the restart policy that the definition gives them. */
-export const revive = async (
+const revive = async (
   context: Context,
   deployment: Deployment,
   {plan, olds}: {readonly plan: ServicePlan; readonly olds: readonly ContainerState[]},

@@ -79,7 +79,7 @@ const replace = async (
 };
 
 /** Stopped, and not started by a reboot either; still there. */
-export const retire = async (
+const retire = async (
   {shell}: Context,
   deployment: Deployment,
   {service, olds}: {readonly service: string; readonly olds: readonly ContainerState[]},
