@@ -1,6 +1,8 @@
 /** The system packages of `npm start` and `npm test`: the one list. */
+import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
+import {advisoriesFor, parseVersion} from '../lib/model/version.ts';
 
 export type SystemPackage = {
   /** As Debian and Ubuntu call it. */
@@ -26,8 +28,9 @@ export const forStart: readonly SystemPackage[] = [
 ];
 
 /** What the tests use besides: compressors, other stores, tools that make faults. */
-export const forTests: readonly SystemPackage[] = [
+export const forTests = (): readonly SystemPackage[] => [
   ...forStart,
+  ...debianFolders().map(patchedClient),
   program('isal', 'igzip'),
   program('pigz'),
   program('zstd'),
@@ -42,6 +45,20 @@ export const forTests: readonly SystemPackage[] = [
   program('e2fsprogs', 'mkfs.ext4'),
   program('util-linux', 'flock'),
 ];
+
+/**
+ * A newer minor where a plain dump can talk Debian's psql into commands: pgkeep loads none by it, and
+ * a machine that was made some months ago has such a one.
+ */
+export const patchedClient = (folder: string): SystemPackage => ({
+  name: `postgresql-client-${basename(dirname(folder))}`,
+  isHere() {
+    const program = join(folder, 'psql');
+    if (!existsSync(program)) return true;
+    const version = parseVersion(execFileSync(program, ['--version'], {encoding: 'utf8'}));
+    return version === undefined || advisoriesFor(version).length === 0;
+  },
+});
 
 /** The folder of the highest PostgreSQL with server and client programs; undefined where there is none. */
 export const serverFolder = (): string | undefined =>

@@ -18,7 +18,7 @@ export const setUpForBackup = (say: Say): Promise<void> => setUp(forBackup, say)
 /** For the tests: what can't be installed is said loudly, and the tests that need it are skipped. */
 export const setUpForTests = async (say: Say): Promise<void> => {
   try {
-    await setUp(forTests, say);
+    await setUp(forTests(), say);
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;
     const cause = error.cause instanceof Error ? `\n${error.cause.message}` : '';

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import {OpsError} from '../../lib/model/errors.ts';
 import {aptInstall} from '../../scripts/_apt.ts';
 import {type Host, installLine} from '../../scripts/_install-line.ts';
+import {patchedClient} from '../../scripts/_packages.ts';
 import {loaderFlags, repository} from '../support/door.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 
@@ -107,6 +108,18 @@ it('repairs what a killed run left, whose policy forbids nothing any more', asyn
     assert.match(await seen(), /policy 101/);
   }, 'sleep 5');
 });
+
+for (const [version, isHere] of [
+  ['15.18', false],
+  ['15.20', true],
+] as const)
+  it(`${isHere ? 'leaves' : 'wants a newer minor of'} a client ${version}`, () =>
+    withTempFolder(async (root) => {
+      const folder = join(root, '15/bin');
+      await place(join(folder, 'psql'), `#!/bin/sh\necho 'psql (PostgreSQL) ${version}'\n`);
+      const {name, isHere: asked} = patchedClient(folder);
+      assert.equal([name, asked()], ['postgresql-client-15', isHere]);
+    }));
 
 const debian: Host = {platform: 'linux', isRoot: false, installer: 'apt-get'};
 const lines: readonly [what: string, host: Host, names: readonly string[], line: RegExp][] = [
