@@ -27,15 +27,18 @@ const columns = `(SELECT coalesce(json_agg(json_build_object('name', a.attname, 
 const names = (table: string, numbers: string) =>
   `(SELECT coalesce(json_agg(x.attname ORDER BY k.place), '[]') FROM unnest(${numbers}) WITH ORDINALITY AS k (number, place) JOIN pg_attribute x ON x.attrelid = ${table} AND x.attnum = k.number)`;
 
+/** PostgreSQL 14 has no such column. */
+const joinsNulls = `coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)`;
+
 const constraints = `(SELECT coalesce(json_agg(json_build_object('name', k.conname, 'kind', k.contype,
     'columns', ${names('c.oid', 'k.conkey')}, 'expression', pg_get_expr(k.conbin, k.conrelid),
     'parent', p.relname, 'isHere', p.relnamespace = c.relnamespace,
     'parentColumns', ${names('p.oid', 'k.confkey')}, 'onUpdate', k.confupdtype, 'onDelete', k.confdeltype,
-    'isDeferrable', k.condeferrable, 'isDeferred', k.condeferred) ORDER BY k.conname), '[]')
-  FROM pg_constraint k LEFT JOIN pg_class p ON p.oid = k.confrelid
+    'isDeferrable', k.condeferrable, 'isDeferred', k.condeferred, 'joinsNulls', ${joinsNulls}) ORDER BY k.conname), '[]')
+  FROM pg_constraint k LEFT JOIN pg_class p ON p.oid = k.confrelid LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype = 'u'
   WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0)`;
 
-const indexes = `(SELECT coalesce(json_agg(json_build_object('name', r.relname, 'isUnique', i.indisunique, 'method', m.amname,
+const indexes = `(SELECT coalesce(json_agg(json_build_object('name', r.relname, 'isUnique', i.indisunique, 'joinsNulls', ${joinsNulls}, 'method', m.amname,
     'definition', pg_get_indexdef(i.indexrelid), 'where', pg_get_expr(i.indpred, i.indrelid),
     'parts', (SELECT json_agg(json_build_object('text', pg_get_indexdef(i.indexrelid, p, true), 'isColumn', i.indkey[p - 1] <> 0,
         'isDescending', (i.indoption[p - 1] & 1) = 1) ORDER BY p) FROM generate_series(1, i.indnkeyatts) AS p)) ORDER BY r.relname), '[]')
@@ -79,6 +82,20 @@ export const hasNegativeZero = (place: string, column: string): string => {
   const x = identifier(column);
   return `SELECT to_json(EXISTS (SELECT FROM ${place} WHERE ${x} = 0 AND left(${x}::text, 1) = '-'))`;
 };
+
+/** Whether a column of arrays has one that does not begin at 1, in any of its dimensions. */
+export const hasShiftedArray = (place: string, column: string): string =>
+  `SELECT to_json(EXISTS (SELECT FROM ${place} WHERE array_dims(${identifier(column)}) ~ '\\[(?!1:)'))`;
+
+/** Whether a column of JSON has `null` as a value, which is no NULL. */
+export const hasJsonNull = (place: string, column: string): string =>
+  `SELECT to_json(EXISTS (SELECT FROM ${place} WHERE json_typeof(${identifier(column)}::json) = 'null'))`;
+
+/** The columns of a table, as far as JSON can lose something of them. */
+export const columnsOf = (schema: string, name: string): string => `
+SELECT json_build_object('name', a.attname, 'base', format_type(u.oid, NULL), 'isArray', u.typcategory = 'A')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid JOIN pg_type u ON u.oid = ${base}
+WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
 
 /**
  * Whether a column of exact numbers has one that neither an integer nor a double of SQLite is. What came from doubles has

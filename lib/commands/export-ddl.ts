@@ -7,6 +7,7 @@ import {
   type Lost,
   lost,
   lostDefault,
+  lostEquality,
   lostInColumn,
   lostInheritance,
   lostTrigger,
@@ -59,6 +60,7 @@ export const tableDdl = (table: PgTable, {name, columns, tables, indexName}: Giv
     ...parts,
     ...indexes,
     ...table.columns.flatMap((column) => lostInColumn(table, column)),
+    ...[...table.constraints, ...table.indexes].map((unique) => lostEquality(table, unique)),
     ...table.triggers.map((trigger) => lostTrigger(table, trigger)),
     ...table.inherits.map((parent) => lostInheritance(table, parent)),
   ];

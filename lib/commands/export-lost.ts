@@ -51,6 +51,16 @@ const lostRules = (table: PgTable, {name, domainRules}: PgColumn): readonly Lost
     }),
   );
 
+export const lostEquality = (
+  table: PgTable,
+  {name, joinsNulls}: {readonly name: string; readonly joinsNulls: boolean},
+): Lost | undefined =>
+  joinsNulls
+    ? lost('unique', `the equality of NULLs in '${name}' of '${table.name}'`, {
+        ...{why: 'to SQLite no NULL is another’s equal: it lets several in', source: name},
+      })
+    : undefined;
+
 export const lostTrigger = (
   table: PgTable,
   {name, definition}: PgTable['triggers'][number],

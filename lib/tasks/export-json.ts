@@ -8,9 +8,11 @@ import {lineWriter} from '../io/line-file.ts';
 import {makeNew} from '../io/new-file.ts';
 import type {Connection} from '../model/connection.ts';
 import {OpsError} from '../model/errors.ts';
+import type {NotCarried} from '../model/migrate/incoming.ts';
 import {printable} from '../model/redact.ts';
 import {reach, withServerSession} from './connect.ts';
 import type {Context} from './context.ts';
+import {lostInJson} from './export/lost-values.ts';
 import {openSnapshot, type ExportSite as Site} from './export/snapshot.ts';
 import {inPhase} from './in-phase.ts';
 
@@ -21,6 +23,8 @@ export type ExportedJson = {
   readonly tables: readonly {readonly name: string; readonly rows: number}[];
   readonly sha256: string;
   readonly seconds: number;
+  /** What JSON has no words for. */
+  readonly notCarried: readonly NotCarried[];
 };
 
 export type ExportRequest = {
@@ -46,9 +50,11 @@ export const exportJson = async (
       );
       const {rows, sha256} = await inPhase(context, 'comparing', () => readAgain(context, site));
       if ((await checksumOf(aside)).sha256 !== sha256) throw differs(path);
+      const notCarried: NotCarried[] = [];
+      for (const table of site.tables) notCarried.push(...(await lostInJson(site, table)));
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       const tables = site.tables.map(({name}, at) => ({name, rows: rows[at] ?? 0}));
-      return {path, database: server.facts.database, schema, tables, sha256, seconds};
+      return {path, database: server.facts.database, schema, tables, sha256, seconds, notCarried};
     });
   });
 };

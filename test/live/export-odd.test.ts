@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {exportJson} from '../../lib/tasks/export-json.ts';
+import {type ExportedJson, exportJson} from '../../lib/tasks/export-json.ts';
 import {type ExportedSqlite, exportSqlite} from '../../lib/tasks/export-sqlite.ts';
 import {testContext} from '../support/context.ts';
 import {askFile} from '../support/migrated.ts';
@@ -23,7 +23,12 @@ if (has('postgres') && has('sqlite')) {
     await server?.end();
   });
 
-  type Exported = {readonly file: string; readonly exported: ExportedSqlite; readonly json: string};
+  type Exported = {
+    readonly file: string;
+    readonly exported: ExportedSqlite;
+    readonly inJson: ExportedJson;
+    readonly json: string;
+  };
 
   const withExported = (sql: string, use: (exported: Exported) => void) =>
     withTempFolder(async (project) => {
@@ -36,15 +41,15 @@ if (has('postgres') && has('sqlite')) {
       try {
         const request = {connection, path: file, schema: 'public', include: [], exclude: []};
         const exported = await exportSqlite(context, request);
-        await exportJson(context, {connection, path: text, schema: 'public'});
-        use({file, exported, json: readFileSync(text, 'utf8').replaceAll('\n', '')});
+        const inJson = await exportJson(context, {connection, path: text, schema: 'public'});
+        use({file, exported, inJson, json: readFileSync(text, 'utf8').replaceAll('\n', '')});
       } finally {
         await context.tools.end();
         await psql(server, `DROP DATABASE ${database} WITH (FORCE)`);
       }
     });
 
-  /** What is made, what the file is asked, its answer, the file of JSON, and what is told as not carried. */
+  /** What is made, what the file is asked, its answer, the file of JSON, and what is told as not carried by either. */
   type Case = {
     readonly title: string;
     readonly sql: string;
@@ -52,6 +57,7 @@ if (has('postgres') && has('sqlite')) {
     readonly says: string;
     readonly json: string;
     readonly told?: readonly string[];
+    readonly toldInJson?: readonly string[];
   };
 
   const cases: readonly Case[] = [
@@ -118,6 +124,33 @@ if (has('postgres') && has('sqlite')) {
       told: [`what the domain of 'a' of 't' asks`, `what the domain of 'a' of 't' asks`],
     },
     {
+      title: 'the JSON null beside NULL is told, where it is lost',
+      sql: `CREATE DOMAIN doc AS json; CREATE TABLE t (a jsonb, b doc, c json); INSERT INTO t VALUES ('null', ' null', '[null]'), (NULL, NULL, NULL)`,
+      asks: `SELECT group_concat(ifnull(a, 'NULL') || ifnull(b, 'NULL')) FROM t`,
+      says: 'null null,NULLNULL',
+      json: '{"t": [{"a":null,"b": null,"c":[null]},{"a":null,"b":null,"c":null}]}',
+      toldInJson: ['a', 'b'].map(
+        (column) => `the difference between NULL and the JSON null in 't.${column}'`,
+      ),
+    },
+    {
+      title: 'arrays that begin elsewhere than at 1 are told',
+      sql: `CREATE TABLE t (a int[], b int[], c text[]); INSERT INTO t VALUES ('[0:1]={1,2}', '{3}', '[1:1][2:3]={{x,y}}'), (NULL, '{}', '{z}')`,
+      asks: 'SELECT a, b, c FROM t LIMIT 1',
+      says: '[1,2]|[3]|[["x","y"]]',
+      json: '{"t": [{"a":[1,2],"b":[3],"c":[["x","y"]]},{"a":null,"b":[],"c":["z"]}]}',
+      told: [`the first places of arrays in 't.a'`, `the first places of arrays in 't.c'`],
+      toldInJson: [`the first places of arrays in 't.a'`, `the first places of arrays in 't.c'`],
+    },
+    {
+      title: 'what takes one NULL for another is told',
+      sql: `CREATE TABLE t (a int CONSTRAINT one UNIQUE NULLS NOT DISTINCT, b int UNIQUE, c int); CREATE UNIQUE INDEX two ON t (c) NULLS NOT DISTINCT; INSERT INTO t VALUES (NULL, NULL, NULL)`,
+      asks: `SELECT count(*) FROM pragma_index_list('t') WHERE "unique"`,
+      says: '3',
+      json: '{"t": [{"a":null,"b":null,"c":null}]}',
+      told: [`the equality of NULLs in 'one' of 't'`, `the equality of NULLs in 'two' of 't'`],
+    },
+    {
       title: 'times before our era, without end and at the ends of what there is are texts',
       sql: `CREATE TABLE t (a timestamptz, b date); INSERT INTO t VALUES ('infinity', '-infinity'), ('0044-03-15 BC', '4714-11-24 BC'), ('294276-12-31 23:59:59+00', '5874897-12-31')`,
       asks: `SELECT group_concat(a || ' ' || b) FROM t`,
@@ -126,14 +159,18 @@ if (has('postgres') && has('sqlite')) {
     },
   ];
 
-  for (const {title, sql, asks, says, json, told = []} of cases)
+  for (const {title, sql, asks, says, json, told = [], toldInJson = []} of cases)
     it(title, () =>
-      withExported(sql, ({file, exported, json: text}) => {
+      withExported(sql, ({file, exported, inJson, json: text}) => {
         assert.is(askFile(file, asks), says);
         assert.is(text, json);
         assert.equal(
           exported.notCarried.map(({what}) => what),
           told,
+        );
+        assert.equal(
+          inJson.notCarried.map(({what}) => what),
+          toldInJson,
         );
       }),
     );

@@ -35,11 +35,14 @@ export type PgConstraint = {
   readonly onDelete: string;
   readonly isDeferrable: boolean;
   readonly isDeferred: boolean;
+  /** To it one NULL is another's equal. */
+  readonly joinsNulls: boolean;
 };
 
 export type PgIndex = {
   readonly name: string;
   readonly isUnique: boolean;
+  readonly joinsNulls: boolean;
   readonly method: string;
   readonly definition: string;
   readonly where: string | null;

@@ -1,5 +1,5 @@
 /** Which tables come as SQLite had them, under which names, and what becomes of each column. */
-import {hasInexact, hasNegativeZero} from '../../commands/export-catalog.ts';
+import {hasInexact} from '../../commands/export-catalog.ts';
 import {rowsIn} from '../../commands/export-json.ts';
 import {type ChosenColumn, chooseColumn} from '../../model/export/choose-column.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import type {PgTable} from '../../model/export/pg-table.ts';
 import {oneStatement} from '../../model/export/source-statement.ts';
 import type {NotCarried} from '../../model/migrate/incoming.ts';
-import {isNumeric} from '../../model/migrate/kept-class.ts';
+import {lostInSqlite} from './lost-values.ts';
 import type {ExportSite} from './snapshot.ts';
 
 export type Drafted = {
@@ -40,7 +40,11 @@ export const draftAll = async (
   const drafts: Drafted[] = [];
   for (const {table, match} of matched) {
     const chosen = await chooseAll(site, table, match);
-    const lost = await lostSigns(site, table, chosen);
+    const lost = await lostInSqlite(
+      site,
+      table,
+      chosen.map(({column}) => column),
+    );
     // Tables of two files that had one name.
     const isTaken = matches.some(
       (other) =>
@@ -90,27 +94,6 @@ const chooseAll = async (
     chosen.push({...one, column: {...one.column, source}});
   }
   return chosen;
-};
-
-/** A column that makes numbers of what comes makes 0.0 of a zero with a sign. */
-const lostSigns = async (
-  {session, schema}: ExportSite,
-  table: PgTable,
-  chosen: readonly ChosenColumn[],
-): Promise<readonly NotCarried[]> => {
-  const lost: NotCarried[] = [];
-  for (const {column} of chosen) {
-    const isDouble = column.type === 'real' || column.type === 'double precision';
-    if (!isDouble || !isNumeric(column.affinity)) continue;
-    const asked = hasNegativeZero(rowsIn(schema, table), column.name);
-    const [found] = await session.query<boolean>(asked);
-    if (found)
-      lost.push({
-        ...{kind: 'value', what: `the sign of negative zeros in '${table.name}.${column.name}'`},
-        why: 'SQLite has none in a column of numbers: they are 0.0',
-      });
-  }
-  return lost;
 };
 
 /** Tables and views share them. */
