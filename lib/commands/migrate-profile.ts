@@ -116,11 +116,16 @@ const formCondition = ({shape, moment}: TextForm, column: string): string => {
     : `${isShaped} AND strftime('%Y-%m-%d${shape.charAt(10)}%H:%M:%S', substr(${column}, 1, 19), '+0 days') = substr(${column}, 1, 19) AND ${column} >= '0001'`;
 };
 
-/** All texts of these columns, as they are: for a program that looks at their bytes. */
-export const allTexts = (part: Part, columns: readonly string[]): string =>
+/** All texts of these columns, as they are: for a program that looks at their bytes. A pure one holds nothing else. */
+export const allTexts = (
+  part: Part,
+  columns: readonly {readonly name: string; readonly isPure: boolean}[],
+): string =>
   `SELECT ${columns
-    .map(sqliteName)
-    .map((column) => `CASE typeof(${column}) WHEN 'text' THEN ${column} END`)
+    .map(({name, isPure}) => {
+      const column = sqliteName(name);
+      return isPure ? column : `CASE typeof(${column}) WHEN 'text' THEN ${column} END`;
+    })
     .join(', ')} ${rowsOf(part)}`;
 
 /**

@@ -92,6 +92,16 @@ const numberQuestions = (look: FirstLook, {meaning}: DeclaredType): readonly Que
   ];
 };
 
+/** Forms that are compared with the whole value: a text that has one is plain ASCII to its last byte. */
+const exactForms: readonly Question[] = [
+  ...(['form date', 'form time', 'form moment'] as const),
+  ...(['form boolean words', 'form boolean letters'] as const),
+];
+
+/** Whether the answers tell by themselves that all values are plain ASCII with nothing in it to escape. */
+export const isPlainByForm = ({values, answers}: Pick<Profile, 'values' | 'answers'>): boolean =>
+  values > 0 && exactForms.some((form) => answers.get(form) === values);
+
 /**
  * What the answers so far make worth asking: of texts where some text of the table is more than plain
  * ASCII, of numbers where fractions stand between or beside whole ones.
@@ -102,8 +112,10 @@ export const furtherQuestions = (
 ): readonly Question[] => {
   const {text, real, integer} = classesOf(profile);
   const isOpen = (question: Question) => !profile.answers.has(question);
+  const isText = text > 0 && !isPlainByForm(profile);
   return [
-    ...(text > 0 && !isPlain ? escaped : []),
+    ...(isText ? (['nul'] as const).filter(isOpen) : []),
+    ...(isText && !isPlain ? escaped : []),
     ...(real > 0 && text === 0 ? (['decimals'] as const).filter(isOpen) : []),
     ...(real > 0 && integer > 0 ? (['beyondDouble'] as const) : []),
   ];
@@ -113,14 +125,22 @@ const textQuestions = (look: FirstLook, asked: Asked): readonly Question[] => {
   const {infers, refers} = asked;
   const {least, greatest} = look;
   const both = (pattern: RegExp) => pattern.test(least.text) && pattern.test(greatest.text);
-  const forms = textForms.filter(({looksLike}) => both(looksLike));
+  const forms: readonly Question[] = infers
+    ? [
+        ...textForms
+          .filter(({looksLike}) => both(looksLike))
+          .map(({name}): Question => `form ${name}`),
+        ...(both(/^[[{]/) ? (['json'] as const) : []),
+        ...(both(/^(true|false)$/) ? (['form boolean words'] as const) : []),
+        ...(both(/^[tf]$/) ? (['form boolean letters'] as const) : []),
+        ...(both(/^\{.*\}$/) ? (['form array'] as const) : []),
+      ]
+    : [];
+  // Where all are of such a form none holds a NUL, and it need not be looked for.
+  const mayBeExact = forms.some((form) => exactForms.includes(form));
   return [
-    ...anyText(asked),
-    ...(infers ? forms.map(({name}): Question => `form ${name}`) : []),
-    ...(infers && both(/^[[{]/) ? (['json'] as const) : []),
-    ...(infers && both(/^(true|false)$/) ? (['form boolean words'] as const) : []),
-    ...(infers && both(/^[tf]$/) ? (['form boolean letters'] as const) : []),
-    ...(infers && both(/^\{.*\}$/) ? (['form array'] as const) : []),
+    ...anyText(asked).filter((question) => question !== 'nul' || !mayBeExact),
+    ...forms,
     ...(refers && both(/^-?\d+$/) ? (['integerTexts'] as const) : []),
   ];
 };

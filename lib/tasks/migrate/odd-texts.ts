@@ -11,8 +11,11 @@ import {together} from '../together.ts';
 import type {Portion} from './portions.ts';
 import type {Reading, SharedReading} from './profile-tables.ts';
 
+/** `isPure`: it holds texts alone, and NULL. */
+export type TextColumn = {readonly name: string; readonly isPure: boolean};
+
 /** Columns that have texts, by the table's name. */
-export type Texts = ReadonlyMap<string, readonly string[]>;
+export type Texts = ReadonlyMap<string, readonly TextColumn[]>;
 
 type Asked = {readonly portions: readonly Portion[]; readonly texts: Texts};
 
@@ -51,10 +54,10 @@ export const invalidTexts = async (context: Context, reading: Reading, texts: Te
   if (!(await hasInvalid(context, reading, texts))) return found;
   for (const [table, columns] of texts) {
     if (columns.length === 0) continue;
-    const statements = columns.map((column) => asks.invalidTexts(table, column));
+    const statements = columns.map(({name}) => asks.invalidTexts(table, name));
     const lines = await askSqlite(context.shell, reading, statements);
-    for (const [at, column] of columns.entries())
-      found.set(columnKey(table, column), Number(lines[at]));
+    for (const [at, {name}] of columns.entries())
+      found.set(columnKey(table, name), Number(lines[at]));
   }
   return found;
 };

@@ -3,6 +3,7 @@ import {unseen} from '../../model/migrate/merge-looks.ts';
 import {
   type Asked,
   furtherQuestions,
+  isPlainByForm,
   type Profile,
   questionsFor,
 } from '../../model/migrate/profile.ts';
@@ -11,7 +12,7 @@ import type {Context} from '../context.ts';
 import {createSlots, type Slots} from '../slots.ts';
 import {together} from '../together.ts';
 import {type Answers, type Asking, askAll, firstLooks, type Look} from './ask-portions.ts';
-import {columnKey, invalidTexts, isPlainText} from './odd-texts.ts';
+import {columnKey, invalidTexts, isPlainText, type TextColumn} from './odd-texts.ts';
 import {portionsOf} from './portions.ts';
 
 export type Reading = {
@@ -68,11 +69,10 @@ const profileSome = async (
   const portions = await portionsOf(context, reading, tables);
   const looks = await firstLooks(context, reading, portions);
   const questions = byTable(tables, (table) => questionsOf(table, looks.get(table.name)));
-  const texts = byTable(tables, (table) => textColumns(table, looks.get(table.name)));
-  const [answers, isPlain] = await together<[Answers, boolean]>(context, [
-    (inner) => askAll(inner, reading, {portions, questions}),
-    (inner) => isPlainText(inner, reading, {portions, texts}),
-  ]);
+  const answers = await askAll(context, reading, {portions, questions});
+  // After the answers: a text that is a moment needs no second look at its bytes.
+  const texts = byTable(tables, (table) => textsIn(table, looks.get(table.name), answers));
+  const isPlain = await isPlainText(context, reading, {portions, texts});
   const invalid: ReadonlyMap<string, number> = isPlain
     ? new Map()
     : await invalidTexts(context, reading, texts);
@@ -116,10 +116,16 @@ const questionsOf = ({columns}: ToProfile, look: Look | undefined): readonly Ask
     })),
   );
 
-const textColumns = ({columns}: ToProfile, look: Look | undefined): readonly string[] =>
-  columns
-    .map(({name}) => name)
-    .filter((name) => {
-      const {least, greatest} = look?.columns.get(name) ?? unseen;
-      return least.storage === 'text' || greatest.storage === 'text' || greatest.storage === 'blob';
-    });
+const textsIn = (
+  {name: table, columns}: ToProfile,
+  look: Look | undefined,
+  answers: Answers,
+): readonly TextColumn[] =>
+  columns.flatMap(({name}) => {
+    const {values, least, greatest} = look?.columns.get(name) ?? unseen;
+    const [first, last] = [least.storage, greatest.storage];
+    const own = answers.get(columnKey(table, name)) ?? new Map();
+    const isText = first === 'text' || last === 'text' || last === 'blob';
+    if (!isText || isPlainByForm({values, answers: own})) return [];
+    return [{name, isPure: first === 'text' && last === 'text'}];
+  });

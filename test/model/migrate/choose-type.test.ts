@@ -171,11 +171,18 @@ it('asks only what could matter', () => {
     questionsFor(profileOf(values), {declared, infers: true, refers: false});
   assert.equal(ask({least: ['null', ''], greatest: ['null', '']}), []);
   assert.equal(ask(integers('1', '2')), ['reals']);
-  assert.equal(ask(texts({}, '2020-01-01', '2021-01-01')), ['nul', 'form date']);
+  assert.equal(ask(texts({}, '2020-01-01', '2021-01-01')), ['form date']);
+  assert.equal(ask(texts({}, '2020-01-01T00:00:00', '2021-01-01T00:00:00')), [
+    'nul',
+    'form moment T',
+  ]);
   assert.equal(ask(texts({}, '[1]', '{}'), 'VARCHAR(9)'), ['nul', 'longest', 'json']);
   const profile = profileOf(texts({nul: 0}));
   assert.equal(furtherQuestions(profile, {isPlain: true}), []);
   assert.is(furtherQuestions(profile, {isPlain: false}).length, 7);
+  const dated = (count: number) => profileOf(texts({'form date': count}));
+  assert.equal(furtherQuestions(dated(10), {isPlain: false}), []);
+  assert.equal(furtherQuestions(dated(9), {isPlain: true}), ['nul']);
 });
 
 it('lets the ends of a foreign key be of one kind', () => {
