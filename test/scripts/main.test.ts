@@ -1,10 +1,20 @@
-import {spawn} from 'node:child_process';
-import {chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {spawn, spawnSync} from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {type DoorOptions, type DoorResult, door, loaderFlags, repository} from '../support/door.ts';
+import {canInject, othersCanReach} from '../support/require.ts';
 import {withTempFolder} from '../support/temp-folder.ts';
 
 const it = suite('doors');
@@ -380,11 +390,15 @@ it('refuses doors that need a database where there is none, with the way out', a
 });
 
 /** The bin through a link, from a folder whose tsconfig.json is not ours. */
-const bin = (args: readonly string[]): Promise<DoorResult> =>
+const bin = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DoorResult> =>
   withTempFolder(async (cwd) => {
     writeFileSync(join(cwd, 'tsconfig.json'), '{ broken');
     symlinkSync(`${repository}scripts/pgkeep.js`, join(cwd, 'pgkeep'));
-    const child = spawn(join(cwd, 'pgkeep'), args, {cwd, env: {PATH: process.env['PATH'] ?? ''}});
+    const env = {PATH: process.env['PATH'] ?? '', ...environment};
+    const child = spawn(join(cwd, 'pgkeep'), args, {cwd, env});
     const result = {stdout: '', stderr: ''};
     child.stdout.on('data', (chunk) => {
       result.stdout += chunk;
@@ -395,6 +409,25 @@ const bin = (args: readonly string[]): Promise<DoorResult> =>
     const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
     return {...result, exitCode, signal: child.signalCode};
   });
+
+it('reads compiled code back from the folder of its account alone, whatever HOME and TMPDIR say', () =>
+  withTempFolder(async (other) => {
+    exits(await bin(['--version'], {HOME: other, TMPDIR: other, XDG_CACHE_HOME: other}), 0);
+    assert.equal(readdirSync(other), []);
+    assert.ok(readdirSync(join(userInfo().homedir, '.cache/pgkeep')).length > 0);
+  }));
+
+it('compiles anew each time for an account that has no folder', () =>
+  withTempFolder(async (other) => {
+    if (!canInject('setpriv') || !othersCanReach(repository)) return;
+    chmodSync(other, 0o777);
+    const account = ['--reuid=54321', '--regid=54321', '--clear-groups'];
+    const words = [...account, process.execPath, `${repository}scripts/pgkeep.js`, '--version'];
+    const env = {PATH: process.env['PATH'] ?? '', HOME: other, TMPDIR: other};
+    const said = spawnSync('setpriv', words, {env, encoding: 'utf8'});
+    assert.match(said.stdout, /^\d+\.\d+\.\d+\n$/, said.stderr);
+    assert.equal(readdirSync(other), []);
+  }));
 
 const calls: readonly [string, readonly string[], number, RegExp][] = [
   ['runs a verb', ['settings', '--jobs-are-not-a-flag'], 2, /unknown option/],
