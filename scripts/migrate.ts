@@ -183,14 +183,17 @@ export const door = defineDoor({
   exit: ({isWhole}) => (isWhole ? 0 : exitCodes.notIntact.exit),
 });
 
-/** Loaded while the plan is made. */
-const toAct = async () => ({
-  ...(await import('../lib/tasks/migrate/settle-rejects.ts')),
-  ...(await import('../lib/tasks/migrate/carry-out.ts')),
-  ...(await import('../lib/tasks/migrate/compare-only.ts')),
-  ...(await import('../lib/tasks/migrate/plan.ts')),
-  ...(await import('../lib/model/migrate/migrate-plan.ts')),
-  ...(await import('../lib/io/table.ts')),
-});
+/** Loaded while the plan is made, behind what the plan itself needs. */
+const toAct = async () => {
+  await import('../lib/tasks/migrate/plan-copy.ts');
+  return {
+    ...(await import('../lib/tasks/migrate/settle-rejects.ts')),
+    ...(await import('../lib/tasks/migrate/carry-out.ts')),
+    ...(await import('../lib/tasks/migrate/compare-only.ts')),
+    ...(await import('../lib/tasks/migrate/plan.ts')),
+    ...(await import('../lib/model/migrate/migrate-plan.ts')),
+    ...(await import('../lib/io/table.ts')),
+  };
+};
 
 await main(door, import.meta);

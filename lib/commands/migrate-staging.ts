@@ -180,19 +180,6 @@ SELECT json_build_object('name', c.relname, 'kind', c.relkind, 'estimate', c.rel
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ${literal(schema)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I')`;
 
-/** What the role may do here, and where tables go that have no schema. */
-export const targetFacts = (schema: string | undefined): string => `
-SELECT json_build_object('role', current_user, 'schema', s.name,
-  'isThere', to_regnamespace(quote_ident(s.name)) IS NOT NULL,
-  'mayCreateSchema', has_database_privilege(current_database(), 'CREATE'),
-  'mayCreateIn', coalesce(has_schema_privilege(to_regnamespace(quote_ident(s.name))::oid, 'CREATE'), false),
-  'hasIcu', EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i'),
-  'encoding', getdatabaseencoding(),
-  'collations', coalesce((SELECT json_agg(collname) FROM pg_collation WHERE collnamespace = to_regnamespace(quote_ident(s.name))), '[]'),
-  'userTables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|pgkeep_)' AND n.nspname <> 'information_schema'))
-FROM (SELECT ${schema === undefined ? "'public'" : literal(schema)}::text AS name) s`;
-
 export type Moved = {readonly kind: 'table' | 'view' | 'collation'; readonly name: string};
 
 /** One object from one schema to another, with its indexes, constraints and sequences. */

@@ -1,5 +1,18 @@
-/** What is asked of a target whose tables are there already: what they are, and who hangs on them. */
+/** What is asked of a target: what a role may do there, which tables are there already, and who hangs on them. */
 import {literal, qualified} from './sql.ts';
+
+/** What the role may do here, and where tables go that have no schema. */
+export const targetFacts = (schema: string | undefined): string => `
+SELECT json_build_object('role', current_user, 'schema', s.name,
+  'isThere', to_regnamespace(quote_ident(s.name)) IS NOT NULL,
+  'mayCreateSchema', has_database_privilege(current_database(), 'CREATE'),
+  'mayCreateIn', coalesce(has_schema_privilege(to_regnamespace(quote_ident(s.name))::oid, 'CREATE'), false),
+  'hasIcu', EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i'),
+  'encoding', getdatabaseencoding(),
+  'collations', coalesce((SELECT json_agg(collname) FROM pg_collation WHERE collnamespace = to_regnamespace(quote_ident(s.name))), '[]'),
+  'userTables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|pgkeep_)' AND n.nspname <> 'information_schema'))
+FROM (SELECT ${schema === undefined ? "'public'" : literal(schema)}::text AS name) s`;
 
 /** Every table of a schema, one JSON object each: as `TargetTable` has it. */
 export const targetTables = (schema: string): string => `

@@ -1,5 +1,6 @@
 /** Whether a map speaks of what is there. */
 import {OpsError} from '../errors.ts';
+import {assertNone} from './map-meant.ts';
 import {atLine, type MigrateMap, type TableWish} from './migrate-map.ts';
 import {matches, type Wishes} from './name-tables.ts';
 
@@ -31,25 +32,6 @@ export const assertKnown = ({tables, lineOf}: MigrateMap, known: readonly Known[
   );
 };
 
-/** Errors: settings for what is said of another kind of source. */
-export const assertMeant = (map: MigrateMap, source: 'SQLite' | 'Redis'): void => {
-  const parts =
-    source === 'SQLite'
-      ? ([['keys', 'of Redis']] as const)
-      : ([
-          ['tables', 'of SQLite'],
-          ['defaults', 'of SQLite'],
-        ] as const);
-  assertNone(
-    parts
-      .filter(([part]) => map[part] !== undefined)
-      .map(
-        ([part, of]) =>
-          `${atLine(map.lineOf?.([part]))}'${part}' is ${of}, and the source is ${source}`,
-      ),
-  );
-};
-
 type Wished = {readonly table: string; readonly wish: TableWish; readonly found: Known};
 
 const columnFaults = (
@@ -63,12 +45,6 @@ const columnFaults = (
       ? [`${at}'${column}' is part of the key of '${table}' and can't be left out`]
       : [];
   });
-
-/** Errors: settings, all faults at once. */
-export const assertNone = (faults: readonly string[]): void => {
-  if (faults.length === 0) return;
-  throw new OpsError('settings', faults.join('; '), {hint: 'correct the file of --map'});
-};
 
 /** Errors: usage for a pattern that names no table. */
 export const assertFound = (

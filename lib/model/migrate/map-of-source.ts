@@ -1,5 +1,6 @@
 /** One map for several databases: `users` is the table of that name in any of them, `shop.users` that of `shop.db`. */
-import {assertNone, type Known} from './map-known.ts';
+import type {Known} from './map-known.ts';
+import {assertNone} from './map-meant.ts';
 import {atLine, type MigrateMap, type TableWish} from './migrate-map.ts';
 
 /** A database is called by its file's name, as ATTACH would; a second of the same name by a number behind. */

@@ -5,7 +5,8 @@ import {isBookkeeping} from '../../model/deploy/bookkeeping.ts';
 import type {Server} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {carryOut} from '../migrate/carry-out.ts';
-import {assertMayBegin, lookAtTarget} from '../migrate/plan.ts';
+import {lookAtTarget} from '../migrate/look-at-target.ts';
+import {assertMayBegin} from '../migrate/plan.ts';
 import {planSource} from '../migrate/plan-source.ts';
 import {settleRejects} from '../migrate/settle-rejects.ts';
 

@@ -21,10 +21,8 @@ import {idFor} from '../../model/set-id.ts';
 import {type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import type {RunSchema} from './left.ts';
-import type {TargetFacts} from './plan.ts';
+import type {Target, TargetFacts} from './look-at-target.ts';
 import type {SqliteSource} from './sqlite-source.ts';
-
-type Target = {readonly server: Server; readonly facts: TargetFacts};
 
 /** The tables that rows can go into. */
 export const tablesOf = (

@@ -1,9 +1,8 @@
 /** Everything before a migrate from SQLite: the copy, its values, the target; nothing of both is changed. */
 import {removeFile} from '../../io/descriptor.ts';
-import {processors} from '../../io/processors.ts';
 import {copyDatabase, findSqlite} from '../../io/sources/sqlite.ts';
 import type {Connection} from '../../model/connection.ts';
-import {assertMeant} from '../../model/migrate/map-known.ts';
+import {assertMeant} from '../../model/migrate/map-meant.ts';
 import type {MigratePlan} from '../../model/migrate/migrate-plan.ts';
 import type {Wishes} from '../../model/migrate/name-tables.ts';
 import type {Reported} from '../../model/migrate/plan-text.ts';
@@ -13,9 +12,7 @@ import type {Server} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {inPhase} from '../in-phase.ts';
 import {together} from '../together.ts';
-import {decisionsOf} from './decisions.ts';
-import {lookAtTarget, planMigrate} from './plan.ts';
-import {planFill, tablesOf} from './plan-rows.ts';
+import type {Target} from './look-at-target.ts';
 import type {SqliteSource} from './sqlite-source.ts';
 
 export type SqliteRequest = {
@@ -42,12 +39,8 @@ export type PlannedSqlite = {
   readonly writeRejects: SqliteSource['writeRejects'];
 };
 
-/** The target looked at, the source copied, and loaded what reads the copy. */
-type Prepared = [
-  Awaited<ReturnType<typeof lookAtTarget>>,
-  unknown,
-  typeof import('./several-sqlite.ts'),
-];
+/** The source copied, the target looked at, and loaded what reads the copy. */
+type Prepared = [unknown, Target, typeof import('./plan-copy.ts')];
 
 type Asked = {readonly connection: Connection; readonly request: SqliteRequest};
 
@@ -61,40 +54,25 @@ export const planSqlite = async <Value>(
   {isDryRun}: {readonly isDryRun: boolean},
   use: (planned: PlannedSqlite) => Promise<Value>,
 ): Promise<Value> => {
-  const {wishes, isComparing, onExisting} = request;
-  assertMeant(wishes.map, 'SQLite');
+  assertMeant(request.wishes.map, 'SQLite');
   const sqlite = await findSqlite(context.shell);
   const files: {file: string; copy: string}[] = [];
   const remove = async () => {
     for (const {copy} of files) await removeFile(copy);
   };
-  const [target, , {openAll}] = await together<Prepared>(context, [
-    (inner) => lookAtTarget(inner, connection, {schema: request.schema}),
+  const [, target, {planCopy}] = await together<Prepared>(context, [
     (inner) => copyAll(inner, request.files, files),
-    () => import('./several-sqlite.ts'),
+    async (inner) => {
+      const {lookAtTarget} = await import('./look-at-target.ts');
+      return lookAtTarget(inner, connection, {schema: request.schema});
+    },
+    () => import('./plan-copy.ts'),
   ]).catch(async (error: unknown) => {
     await remove();
     throw error;
   });
   try {
-    const targets = onExisting && (await tablesOf(context, target));
-    const jobs = request.jobs ?? processors({most: 4});
-    const opening = {sqlite, wishes, jobs, isComparing, files, targets, target: target.facts};
-    const source = await openAll(context, opening);
-    const planned = onExisting
-      ? await planFill(context, target, {source, onExisting})
-      : await planMigrate(context, target, source);
-    const reported = {
-      plan: planned.plan,
-      decisions: decisionsOf(source),
-      notCarried: source.notCarried,
-      accounts: source.accounts,
-      leftOut: source.leftOut,
-      offers: source.offerTexts,
-    };
-    const {writeRejects} = source;
-    const [copy = '', ...otherCopies] = files.map((each) => each.copy);
-    return await use({...planned, source, reported, jobs, copy, otherCopies, writeRejects});
+    return await use(await planCopy(context, {sqlite, request, target, files}));
   } finally {
     if (isDryRun) await remove();
   }

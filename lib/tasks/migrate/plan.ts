@@ -4,31 +4,19 @@ import {treesBelow} from '../../commands/migrate-partitions.ts';
 import * as staging from '../../commands/migrate-staging.ts';
 import {identifier} from '../../commands/sql.ts';
 import {displayIdentifier} from '../../model/catalog.ts';
-import type {Connection} from '../../model/connection.ts';
 import {OpsError} from '../../model/errors.ts';
 import {loadOrder, relationsOf} from '../../model/migrate/incoming.ts';
 import {type MigratePlan, presentLines, type TablePlan} from '../../model/migrate/migrate-plan.ts';
 import {beforeSchema} from '../../model/migrate/run-note.ts';
 import {idFor} from '../../model/set-id.ts';
-import {reach, type Server, withServerSession} from '../connect.ts';
+import {type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import type {RunSchema} from './left.ts';
+import type {Target, TargetFacts} from './look-at-target.ts';
 import {refuseRows} from './refuse-rows.ts';
 import type {Source} from './source.ts';
 
 export type Planned = {readonly plan: MigratePlan; readonly server: Server};
-
-export type TargetFacts = {
-  readonly role: string;
-  readonly schema: string;
-  readonly isThere: boolean;
-  readonly mayCreateSchema: boolean;
-  readonly mayCreateIn: boolean;
-  readonly hasIcu: boolean;
-  readonly encoding: string;
-  readonly collations: readonly string[];
-  readonly userTables: number;
-};
 
 type Present = {
   readonly name: string;
@@ -40,23 +28,10 @@ type Present = {
   readonly indexOf: string | null;
 };
 
-/** What is known of the target before the source is read. Errors: unavailable. */
-export const lookAtTarget = async (
-  context: Context,
-  connection: Connection,
-  {schema}: {readonly schema: string | undefined},
-): Promise<{readonly server: Server; readonly facts: TargetFacts}> => {
-  const server = await reach(context, connection);
-  const [facts] = await withServerSession(context, server, (session) =>
-    session.query<TargetFacts>(staging.targetFacts(schema)),
-  );
-  return {server, facts: facts as TargetFacts};
-};
-
 /** Faults of the plan are in it. Errors: unavailable. */
 export const planMigrate = async (
   context: Context,
-  {server, facts}: {readonly server: Server; readonly facts: TargetFacts},
+  {server, facts}: Target,
   source: Source,
 ): Promise<Planned> => {
   const {schema} = facts;

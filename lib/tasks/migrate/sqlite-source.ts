@@ -20,7 +20,7 @@ import type {SqliteFacts} from '../../model/migrate/sqlite-facts.ts';
 import {comparable, type NamedTable} from '../../model/migrate/sqlite-table.ts';
 import type {TargetTable} from '../../model/migrate/target-table.ts';
 import type {Context} from '../context.ts';
-import type {TargetFacts} from './plan.ts';
+import type {TargetFacts} from './look-at-target.ts';
 import type {Reading} from './profile-tables.ts';
 import type {Source} from './source.ts';
 import {describe, knownOf, leftOutOf, pickedOf, readAll} from './sqlite-reading.ts';

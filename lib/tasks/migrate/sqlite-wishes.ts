@@ -4,7 +4,7 @@ import {emptyCells} from '../../commands/migrate-wishes.ts';
 import {askSqlite} from '../../io/sources/sqlite.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Partitioning} from '../../model/migrate/incoming.ts';
-import {assertNone} from '../../model/migrate/map-known.ts';
+import {assertNone} from '../../model/migrate/map-meant.ts';
 import type {MigrateMap} from '../../model/migrate/migrate-map.ts';
 import {mostPartitions, partitionsBy} from '../../model/migrate/months.ts';
 import type {Namer} from '../../model/migrate/names.ts';

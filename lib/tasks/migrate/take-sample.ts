@@ -72,16 +72,17 @@ export const sqliteSample = async (
       ({fact, collation}) => `${sqliteName(fact.name)}${collation ? ' COLLATE BINARY' : ''}`,
     ),
   };
-  const rows: SampledRow[] = [];
-  for (const place of places) {
-    const lines = await askSqlite(shell, reading, [asks.sourceRow(asked, place)]);
-    const parts = asks.partsOf(known.length);
-    const texts = asks.cellsIn(lines.slice(0, parts));
+  const statements = places.map((place) => asks.sourceRow(asked, place));
+  const lines = statements.length === 0 ? [] : await askSqlite(shell, reading, statements);
+  const parts = asks.partsOf(known.length);
+  const ofRow = parts + asks.partsOf(columns.length);
+  return Array.from({length: Math.floor(lines.length / ofRow)}, (_, row) => {
+    const own = lines.slice(row * ofRow, (row + 1) * ofRow);
+    const texts = asks.cellsIn(own.slice(0, parts));
     const identity = known.map(({name, choice}, at) => ({
       ...{column: name, type: choice.type},
       text: texts[at] ?? null,
     }));
-    if (lines.length > 0) rows.push({identity, cells: asks.cellsIn(lines.slice(parts))});
-  }
-  return rows;
+    return {identity, cells: asks.cellsIn(own.slice(parts))};
+  });
 };
