@@ -9,6 +9,7 @@ import {readJournal} from '../../lib/io/journal.ts';
 import {shelfFolder} from '../../lib/io/store.ts';
 import {password, startCompose} from '../support/compose.ts';
 import {areContainersReady} from '../support/containers.ts';
+import type {DoorResult} from '../support/door.ts';
 import {until} from '../support/faults.ts';
 import {ok} from '../support/project.ts';
 import {has, isRequired, skip} from '../support/require.ts';
@@ -65,6 +66,12 @@ if (whereUp()) {
   const inJournal = async (step: string) =>
     (await readJournal(shelfFolder(backups, 'app'))).filter((entry) => entry.step === step).length;
 
+  /** What a run says that ends before it can be ended. */
+  const tooEarly = async (running: Promise<DoorResult>) => {
+    const {exitCode, stderr} = await running;
+    assert.unreachable(`it has ended with ${exitCode} already: ${stderr}`);
+  };
+
   it.before(async () => {
     await writing('web');
     ok(await pgkeep('backup', []));
@@ -113,12 +120,17 @@ if (whereUp()) {
     });
 
   it('starts them again after Ctrl-C', async () => {
-    const ends = () => place.sql('postgres', "SELECT count(*) FROM log WHERE who = 'web ends'");
-    const before = await ends();
+    const stops = await inJournal('stopped');
     let pid = 0;
     const words = ['--stop-services=web', '--yes'];
     const running = pgkeep('restore', words, (started) => (pid = started));
-    await until(async () => (await ends()) !== before, 'it is stopping services', 60_000);
+    // By its journal: what the service writes at its end is away with the swap, before a busy machine sees it.
+    const meanwhile = until(
+      async () => (await inJournal('stopped')) > stops,
+      'it is stopping services',
+      60_000,
+    );
+    await Promise.race([meanwhile, tooEarly(running)]);
     process.kill(pid, 'SIGINT');
     const {exitCode, stderr} = await running;
     assert.is(exitCode, 130, stderr);
@@ -134,7 +146,12 @@ if (whereUp()) {
     const stops = await inJournal('stopped');
     let pid = 0;
     const running = pgkeep('restore', ['--stop-services', '--yes'], (started) => (pid = started));
-    await until(async () => (await inJournal('stopped')) > stops, 'it stops services', 60_000);
+    const meanwhile = until(
+      async () => (await inJournal('stopped')) > stops,
+      'it stops services',
+      60_000,
+    );
+    await Promise.race([meanwhile, tooEarly(running)]);
     await until(async () => !(await isUp('web')), 'the first is down', 30_000);
     process.kill(pid, 'SIGKILL');
     await running;
