@@ -5,6 +5,7 @@ import type {DeployPlan} from '../lib/model/deploy/deploy-plan.ts';
 import {deployPlanLines, serviceHead, serviceRows} from '../lib/model/deploy/deploy-plan-text.ts';
 import type {DeployState, Facts} from '../lib/model/deploy/deploy-state.ts';
 import {mayGoBack} from '../lib/model/deploy/going-back.ts';
+import {outageLines} from '../lib/model/deploy/outages.ts';
 import type {Rehearsal} from '../lib/model/deploy/rehearsal.ts';
 import {rehearsalText, rehearsedStatements, riskOf} from '../lib/model/deploy/rehearsal-text.ts';
 import {historyHead, historyRow, phaseLines} from '../lib/model/deploy/status-text.ts';
@@ -56,7 +57,6 @@ export const rehearsedText = (
 export const deployedText = ({deploy, outcome, facts, seconds, plan}: Deployed): string => {
   if (outcome === 'nothing-to-do')
     return `everything is as it is wanted: nothing to do (deploy ${deploy})`;
-  const gaps = Object.entries(facts.gaps ?? {}).filter(([, gap]) => gap > 0);
   const revision = facts.migrated
     ? [`schema     '${facts.revisionBefore ?? 'none'}' -> '${facts.revisionAfter ?? 'none'}'`]
     : [];
@@ -68,15 +68,16 @@ export const deployedText = ({deploy, outcome, facts, seconds, plan}: Deployed):
       : [
           `data       ${facts.broughtTables} tables, ${facts.broughtRows} rows, every cell compared`,
         ]),
-    ...gaps.map(
-      ([service, gap]) => `gap        '${service}' did not serve for ${inTime(gap / 1_000)}`,
-    ),
+    ...gapLines(facts),
     ...(facts.set === undefined ? [] : [`before     set ${facts.set}`]),
     `back       pgkeep deploy rollback (by image alone: ${mayGoBack(facts) ? 'safe' : (facts.verdict ?? 'unknown')})`,
   ].join('\n');
 };
 
-export const rolledBackText = ({deploy, of, data, seconds}: RolledBack): string =>
+const gapLines = ({gaps = {}}: Facts): readonly string[] =>
+  outageLines(gaps).map((line) => `gap        ${line}`);
+
+export const rolledBackText = ({deploy, of, data, seconds, facts, leftToDo}: RolledBack): string =>
   [
     `back       to what served before the deploy ${of}, in ${inTime(seconds)} (deploy ${deploy})`,
     ...(data
@@ -84,7 +85,9 @@ export const rolledBackText = ({deploy, of, data, seconds}: RolledBack): string 
           `data       as they were before it; what served since: database '${printable(data.before)}'${data.snapshot === null ? '' : ` and set ${data.snapshot}`}`,
         ]
       : []),
-    'note       the env file still says what was taken back: put it back before anybody runs docker compose up',
+    ...gapLines(facts),
+    'note       env file and compose file still say what was taken back: put them back before anybody runs docker compose up',
+    ...leftToDo.map((line) => `           ${printable(line)}`),
   ].join('\n');
 
 export const statusText = (status: DeployStatus, table: DrawTable): string => {

@@ -99,6 +99,9 @@ WHERE (a.pid, a.backend_start) IN (${ids.map(({pid, since}) => `(${pid}, ${liter
 export const takeDeployLock = (database: string): string =>
   `SELECT to_json(pg_try_advisory_lock(1885827441, hashtext(${literal(database)})))`;
 
+/** Whether a session is still there. */
+export const answers = 'SELECT to_json(true)';
+
 export type LockHolder = {
   readonly pid: number;
   readonly application: string;

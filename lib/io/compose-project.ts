@@ -7,7 +7,11 @@ import {
   composeHashes,
   composeVariables,
 } from '../commands/compose.ts';
-import {type ComposeConfig, parseComposeConfig} from '../model/deploy/compose-config.ts';
+import {
+  type ComposeConfig,
+  parseComposeConfig,
+  profilesOf,
+} from '../model/deploy/compose-config.ts';
 import {OpsError} from '../model/errors.ts';
 import {dockerProgram} from './containers.ts';
 import type {Shell} from './shell.ts';
@@ -45,7 +49,8 @@ export const openProject = async (shell: Shell, options: ProjectOptions): Promis
   );
   const config = parseComposeConfig(rendered);
   const named = {...place, name: config.name};
-  const hashed = await shell.run(composeHashes(named), {input: rendered, cwd: place.folder});
+  const whole = {...named, env: {...place.env, COMPOSE_PROFILES: profilesOf(config)}};
+  const hashed = await shell.run(composeHashes(whole), {input: rendered, cwd: place.folder});
   return {
     place: named,
     name: config.name,
@@ -56,15 +61,21 @@ export const openProject = async (shell: Shell, options: ProjectOptions): Promis
   };
 };
 
-/** A project by a definition that was kept, as compose takes it on its input. Errors: toolFailed. */
+/**
+ * A project by a definition that was kept, as compose takes it on its input: no file is read, and no variable asked for.
+ * Errors: toolFailed.
+ */
 export const projectFrom = async (
   shell: Shell,
-  {place}: Project,
+  folder: string,
   definition: string,
 ): Promise<Project> => {
   const config = parseComposeConfig(definition);
-  const own = {...place, files: ['-'], envFile: undefined, name: config.name};
-  const {stdout} = await shell.run(composeHashes(own), {input: definition, cwd: place.folder});
+  const own: ComposePlace = {
+    ...{docker: dockerProgram(shell), folder, env: {COMPOSE_PROFILES: profilesOf(config)}},
+    ...{files: ['-'], envFile: undefined, name: config.name},
+  };
+  const {stdout} = await shell.run(composeHashes(own), {input: definition, cwd: folder});
   const hashes = hashesIn(stdout);
   return {
     ...{place: own, name: config.name, config, hashes},

@@ -42,7 +42,10 @@ if (canDeploy()) {
     const {exitCode, stderr} = await deploy();
     assert.is(exitCode, 8, stderr);
     assert.match(stderr, says);
-    assert.match(stderr, /put back: the version from before serves again/);
+    assert.match(
+      stderr,
+      /put back: the version from before serves again \('web' did not serve for [\d.]+ s\)/,
+    );
     assert.equal(await containersOf(place), first);
     await isV1();
     assert.is(await lastOutcome(), 'put-back');

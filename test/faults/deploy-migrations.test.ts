@@ -103,6 +103,30 @@ if (canDeploy()) {
     await reset();
   });
 
+  it('switches nothing where its lock has been lost meanwhile: another deploy may be at work', async () => {
+    const before = await place.idsOf('web');
+    await place.setTag('migration-locks');
+    const goAway = await reading();
+    const running = unrehearsed();
+    const waits =
+      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'pgkeep-deploy-%'";
+    await until(async () => (await place.sql(waits)) === '1', 'the migration waits', 60_000);
+    const ended =
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1885827441";
+    assert.is(await place.sql(ended), '1');
+    await goAway();
+    const {exitCode, stderr} = await running;
+    assert.is(exitCode, 9, stderr);
+    assert.match(
+      stderr,
+      /the session that keeps other deploys of this database out has been ended/,
+    );
+    assert.match(stderr, /going back by image alone is unknown/);
+    assert.equal(await place.idsOf('web'), before);
+    ok(await place.deploy(['rollback', '--yes', '--force']));
+    await reset();
+  });
+
   it('gives up for good where the lock is never to be had, and changes nothing', async () => {
     const [present] = await place.idsOf('web');
     await place.setTag('migration-locks');

@@ -1,6 +1,6 @@
 /** A compose application from nothing to its next versions and back, on a real engine. */
 import {execFile} from 'node:child_process';
-import {readFile, stat} from 'node:fs/promises';
+import {readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {suite} from 'uvu';
@@ -110,6 +110,7 @@ if (canDeploy()) {
     );
     assert.match(plan.services[0].reason, /no proxy/);
     assert.ok(facts.gaps.web > 0 && facts.gaps.web < 60_000, `${facts.gaps.web}`);
+    assert.ok(facts.starts.web > 0 && facts.starts.web <= facts.gaps.web, `${facts.starts.web}`);
     assert.match(await place.page(), /^v2 lamp/);
     assert.is(
       await docker('inspect', '--format={{.State.Status}}', web ?? '').catch(() => 'gone'),
@@ -130,7 +131,16 @@ if (canDeploy()) {
     const dry = ok(await deploy('rollback', '--dry-run'));
     assert.match(dry, /with the definition that was deployed then/);
     assert.match(await place.page(), /^v2/);
-    ok(await deploy('rollback', '--yes'));
+    // It is needed most where somebody has broken the files.
+    const yaml = await readFile(place.composeFile, 'utf8');
+    await writeFile(place.composeFile, `${yaml}\nsurprise: true\n`);
+    const {exitCode, stdout, stderr} = await deploy('rollback', '--yes');
+    await writeFile(place.composeFile, yaml);
+    assert.is(exitCode, 0, stderr);
+    assert.match(stderr, /refuses '.*': going by the definition that was deployed last/);
+    assert.match(stdout, /^gap +'web' did not serve for /m);
+    const names = [place.image('v2'), place.image('v1')].map((name) => name.replaceAll('.', '\\.'));
+    assert.match(stdout, new RegExp(`^ +${names.join(' has to become ')}$`, 'm'));
     assert.is(await place.page(), 'v1 lamp');
     assert.is(await revision(), '002', 'data are never taken back by themselves');
     const history = ok(await deploy('history'));

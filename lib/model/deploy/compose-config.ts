@@ -54,6 +54,7 @@ const serviceSchema = v.looseObject({
   pull_policy: optional(text),
   restart: optional(text),
   labels: optional(v.record(text, text)),
+  profiles: optional(v.array(text)),
 });
 
 const configSchema = v.looseObject({
@@ -81,6 +82,10 @@ export const parseComposeConfig = (answer: string): ComposeConfig => {
 /** How many containers of a service there are to be. */
 export const replicasOf = ({scale, deploy}: ServiceConfig): number =>
   scale ?? deploy?.replicas ?? 1;
+
+/** What COMPOSE_PROFILES has to say for all services of a definition to count: it has those alone that did when it was read. */
+export const profilesOf = ({services}: ComposeConfig): string =>
+  [...new Set(Object.values(services).flatMap(({profiles}) => profiles ?? []))].join(',');
 
 /** What compose calls the image of a service that has a `build` and names none. */
 export const imageOf = (config: ComposeConfig, service: string): string =>

@@ -63,6 +63,8 @@ export type Facts = {
   readonly revisionAfter?: string | null;
   /** The services' longest time without a container that serves, in milliseconds. */
   readonly gaps?: Readonly<Record<string, number>>;
+  /** How long the services' new containers took to become well, in milliseconds. */
+  readonly starts?: Readonly<Record<string, number>>;
   readonly startedDatabase?: boolean;
   readonly broughtTables?: number;
   readonly broughtRows?: number;

@@ -83,6 +83,15 @@ export const isWanted = (
   {to}: Pick<ServicePlan, 'to'>,
 ): boolean => image === to.image && hash === to.hash;
 
+/**
+ * Whether a container came with a plan: of a service that is started anew from the same definition, those that were there
+ * when the plan was made are the old ones.
+ */
+export const isNew = (
+  container: Pick<ContainerState, 'id' | 'image' | 'hash'>,
+  plan: Pick<ServicePlan, 'to' | 'from'>,
+): boolean => isWanted(container, plan) && !(plan.from?.containers.includes(container.id) ?? false);
+
 type Facts = {
   readonly service: string;
   readonly wanted: ServiceConfig;

@@ -1,4 +1,5 @@
 /** What a rollback says of itself before it is confirmed. */
+import {shortId} from './container-state.ts';
 import type {DeployPlan, ServicePlan} from './deploy-plan.ts';
 import type {DeployState} from './deploy-state.ts';
 import type {Verdict} from './rehearsal.ts';
@@ -35,6 +36,22 @@ const turned = (plan: ServicePlan): ServicePlan => {
     ...{containers: [], running: Array.from({length: replicas}, () => '')},
   };
   return {...plan, from: now, to: back, reason: 'it is still there'};
+};
+
+/**
+ * The operator's files still name what was taken back, and his next `docker compose up` would bring it again: what they
+ * say, and what they have to say, for each image.
+ */
+export const leftToDo = (rollback: Pick<Rollback, 'way' | 'plan'>): readonly string[] => {
+  const lines = rolledServices(rollback).flatMap(({strategy, from, to}) => {
+    if (strategy === 'leave' || from === null) return [];
+    return [
+      from.imageName === to.imageName
+        ? `${to.imageName} is another image by now: what serves is ${shortId(to.image ?? '')}`
+        : `${from.imageName} has to become ${to.imageName}`,
+    ];
+  });
+  return [...new Set(lines)];
 };
 
 export const rollbackLines = ({

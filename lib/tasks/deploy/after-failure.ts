@@ -2,6 +2,7 @@
 import type {Facts} from '../../model/deploy/deploy-state.ts';
 import {mayGoBack} from '../../model/deploy/going-back.ts';
 import type {Outcome} from '../../model/deploy/journal.ts';
+import {outageLines} from '../../model/deploy/outages.ts';
 import {type PhaseName, phaseOf} from '../../model/deploy/phases.ts';
 import {asOpsError, OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
@@ -61,16 +62,16 @@ const afterSwitch = async (
       }),
     };
   }
-  return {outcome: 'put-back', error: wasPutBack(error)};
+  return {outcome: 'put-back', error: wasPutBack(error, outageLines(deployment.outages.lasted()))};
 };
 
 /** Nothing served before: there is nothing to go back to. */
 const isFirst = ({plan}: Deployment): boolean => plan.services.every(({from}) => from === null);
 
-const wasPutBack = (error: OpsError): OpsError => {
+const wasPutBack = (error: OpsError, outages: readonly string[]): OpsError => {
   const isFromOutside = ['interrupted', 'terminated', 'hangup', 'timedOut'].includes(error.kind);
   return asKind(isFromOutside ? error.kind : 'putBack', error, {
-    message: `${error.message}; put back: the version from before serves again`,
+    message: `${error.message}; put back: the version from before serves again${outages.length === 0 ? '' : ` (${outages.join(', ')})`}`,
     hint: 'correct the new version, then deploy again; the schema stays as it is',
   });
 };

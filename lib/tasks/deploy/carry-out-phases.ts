@@ -47,7 +47,7 @@ const workOf = async (
   phase: PhaseName,
   server: Server,
 ): Promise<Facts> => {
-  const {plan} = deployment;
+  const {plan, lock} = deployment;
   const {migration, sqlite} = plan;
   switch (phase) {
     case 'backup': {
@@ -55,8 +55,10 @@ const workOf = async (
       return {set: manifest.id, schemaBefore: await lookAtSchema(context, server)};
     }
     case 'migrations':
-      if (migration !== null && isPending(migration))
+      if (migration !== null && isPending(migration)) {
+        await lock.assertHeld();
         return migrationsPhase(context, deployment, {server, migration});
+      }
       context.reporter.step(
         migration === null
           ? '  no command is configured (DEPLOY_MIGRATE_COMMAND)'
@@ -64,13 +66,20 @@ const workOf = async (
       );
       return notMigrated(migration);
     case 'data':
-      if (sqlite !== null) return bringData(context, {file: sqlite, server});
+      if (sqlite !== null) {
+        await lock.assertHeld();
+        return bringData(context, {file: sqlite, server});
+      }
       context.reporter.step('  nothing to bring');
       return {};
     case 'switch':
+      await lock.assertHeld();
       return switchServices(context, deployment);
     case 'verify':
-      await verifyDeploy(context, deployment, {server});
+      // In the mode that migrates alone the old ones serve on.
+      await verifyDeploy(context, deployment, {
+        ...{server, serving: plan.mode === 'migrate-only' ? 'before' : 'planned'},
+      });
       return {};
     default:
       await finish(context, deployment);

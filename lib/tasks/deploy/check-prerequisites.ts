@@ -1,14 +1,17 @@
 /** Phase 1: whether this host has what a deploy needs. All that is wrong at once; nothing is changed. */
 import type {Project} from '../../io/compose-project.ts';
+import {readDeploys} from '../../io/deploy-folder.ts';
 import * as host from '../../io/docker-facts.ts';
 import {freeBytesNear} from '../../io/folder-size.ts';
 import type {StoredSet} from '../../io/store.ts';
 import {imageOf} from '../../model/deploy/compose-config.ts';
+import {deployStates} from '../../model/deploy/deploy-state.ts';
 import type {Finding} from '../../model/deploy/finding.ts';
 import {judgeNames, servicesToDeploy} from '../../model/deploy/judge-names.ts';
 import {judgePorts, wantedPorts} from '../../model/deploy/judge-ports.ts';
 import {judgeClock, judgeRoom} from '../../model/deploy/judge-room.ts';
 import {type HostImages, judgeServices} from '../../model/deploy/judge-services.ts';
+import {judgeStarts} from '../../model/deploy/judge-starts.ts';
 import {judgeTools} from '../../model/deploy/judge-tools.ts';
 import {judgeVersions} from '../../model/deploy/judge-versions.ts';
 import {OpsError} from '../../model/errors.ts';
@@ -46,6 +49,7 @@ export const checkPrerequisites = async (
       ...{services, images},
       engineMajor: Number.parseInt(versions.engine, 10),
     }),
+    ...judgeStarts(config, await lastStarts(context)),
     ...(await portFindings(context, {project, services})),
     ...findings,
     ...(await toolFindings(context, {project, data})),
@@ -64,6 +68,13 @@ const noAnswer = ({message, hint, cause}: OpsError): Finding => ({
   what: cause instanceof Error ? `${message}: ${cause.message}` : message,
   hint: hint ?? 'docker version and docker compose version have to answer',
 });
+
+/** Of each service the last time that a deploy has measured. */
+const lastStarts = async ({settings}: Context): Promise<Readonly<Record<string, number>>> =>
+  Object.assign(
+    {},
+    ...deployStates(await readDeploys(settings)).map(({facts}) => facts.starts ?? {}),
+  );
 
 type Wanted = {readonly project: Project; readonly services: readonly string[]};
 

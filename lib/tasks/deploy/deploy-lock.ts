@@ -23,19 +23,27 @@ export const withHostLock = <Value>(
     work,
   );
 
+/** What a deploy has for as long as it is at work. */
+export type DeployLock = {
+  /** Errors: toolFailed where the server has let go of it: started again, say, another may be at work since. */
+  assertHeld(): Promise<void>;
+};
+
+/** A database that is not up yet is reached by nobody else either. */
+const needless: DeployLock = {assertHeld: () => Promise.resolve()};
+
 /** Errors: locked naming the session that has it. */
 export const withDeployLock = async <Value>(
   context: Context,
   server: Server | undefined,
-  work: () => Promise<Value>,
+  work: (lock: DeployLock) => Promise<Value>,
 ): Promise<Value> => {
-  // A database that is not up yet is reached by nobody else either.
-  if (server === undefined) return work();
+  if (server === undefined) return work(needless);
   const {database} = server.facts;
   const maintenance = await reachMaintenance(context, server.connection);
   return withServerSession(context, maintenance, async (session) => {
     const [isTaken] = await session.query<boolean>(catalog.takeDeployLock(database));
-    if (isTaken) return work();
+    if (isTaken) return work(lockOf(context, session));
     throw new OpsError(
       'locked',
       `another deploy of the database '${database}' is at work${await holderIn(session, database)}`,
@@ -43,6 +51,25 @@ export const withDeployLock = async <Value>(
     );
   });
 };
+
+/** The session that took it has it for as long as it answers. */
+const lockOf = ({signal}: Context, session: Session): DeployLock => ({
+  async assertHeld() {
+    try {
+      await session.query(catalog.answers);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new OpsError(
+        'toolFailed',
+        'the session that keeps other deploys of this database out has been ended',
+        {
+          hint: 'the server was started again, or somebody ended the session: see that no other deploy is at work, then deploy again',
+          cause,
+        },
+      );
+    }
+  },
+});
 
 /** Who has the lock of a database. */
 export const holderOf = async (

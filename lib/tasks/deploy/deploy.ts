@@ -7,8 +7,9 @@ import {type DeployPlan, isDone} from '../../model/deploy/deploy-plan.ts';
 import {deployStates, type Facts} from '../../model/deploy/deploy-state.ts';
 import {refuseFindings} from '../../model/deploy/finding.ts';
 import {originOf} from '../../model/deploy/going-back.ts';
+import {createOutages} from '../../model/deploy/outages.ts';
 import type {Context} from '../context.ts';
-import {withDeployLock, withHostLock} from './deploy-lock.ts';
+import {type DeployLock, withDeployLock, withHostLock} from './deploy-lock.ts';
 import {type Deployment, inPhaseOf, type Journal} from './deployment.ts';
 import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './end-of-deploy.ts';
 import {look, type Scene} from './look.ts';
@@ -51,9 +52,9 @@ const underLock = async (
     await refuseRunning(context, found);
     return found;
   });
-  return withDeployLock(context, scene.server, async () => {
+  return withDeployLock(context, scene.server, async (lock) => {
     const decided = await decide(context, journal, {request, scene});
-    return carriedOut(context, journal, {...decided, request});
+    return carriedOut(context, journal, {...decided, request, lock});
   });
 };
 
@@ -93,10 +94,12 @@ const decide = async (
   return {scene, plan, before};
 };
 
+type Carrying = Decided & {readonly request: DeployRequest; readonly lock: DeployLock};
+
 const carriedOut = async (
   context: Context,
   journal: Journal,
-  {request, scene, plan, before}: Decided & {readonly request: DeployRequest},
+  {request, scene, plan, before, lock}: Carrying,
 ): Promise<Deployed> => {
   const {rehearsing, allowsSkew, confirm} = request;
   const {project} = scene;
@@ -114,7 +117,10 @@ const carriedOut = async (
   const facts: Facts = {plan, ...carriedFrom(before, {}), ...found};
   await confirm(plan, facts);
   context.signal.throwIfAborted();
-  const deployment: Deployment = {...journal, project, plan, facts, proxied: new Map()};
+  const deployment: Deployment = {
+    ...{...journal, project, plan, facts, lock},
+    ...{proxied: new Map(), outages: createOutages()},
+  };
   await carriedToItsEnd(context, deployment, {ended: []});
   return deployed({deploy, outcome: 'succeeded', plan, facts});
 };

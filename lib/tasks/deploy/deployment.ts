@@ -5,9 +5,11 @@ import {type Note, note} from '../../io/deploy-folder.ts';
 import type {DeployPlan} from '../../model/deploy/deploy-plan.ts';
 import type {Facts} from '../../model/deploy/deploy-state.ts';
 import type {acts} from '../../model/deploy/journal.ts';
+import type {Outages} from '../../model/deploy/outages.ts';
 import {type PhaseName, phaseOf} from '../../model/deploy/phases.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
+import type {DeployLock} from './deploy-lock.ts';
 
 export type Deployment = {
   readonly id: string;
@@ -19,6 +21,8 @@ export type Deployment = {
   readonly facts: Facts;
   /** Services that the proxy was pointed at, and at which of their containers. */
   readonly proxied: Map<string, 'new' | 'old'>;
+  readonly outages: Outages;
+  readonly lock: DeployLock;
 };
 
 /** An error with the phase that it broke. */

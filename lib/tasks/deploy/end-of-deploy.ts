@@ -6,7 +6,7 @@ import type {Outcome} from '../../model/deploy/journal.ts';
 import {asOpsError} from '../../model/errors.ts';
 import {idFor} from '../../model/set-id.ts';
 import type {Context} from '../context.ts';
-import {answerFailure} from './after-failure.ts';
+import {type Answer, answerFailure} from './after-failure.ts';
 import {carryOutPhases} from './carry-out-phases.ts';
 import {type Deployment, type Journal, PhaseError} from './deployment.ts';
 
@@ -40,20 +40,34 @@ export const closing = async <Value extends {readonly outcome: Outcome}>(
     const value = await work();
     await close(value.outcome, 0, '');
     return value;
-  } catch (error) {
-    const failure = asOpsError(error instanceof PhaseError ? error.cause : error);
-    const left = failure.kind === 'undecided' ? 'held' : 'unchanged';
-    await close(outcomes.get(failure) ?? left, failure.exit, failure.message).catch(
-      (problem: unknown) => context.reporter.warn(`the journal: ${asOpsError(problem).message}`),
+  } catch (thrown) {
+    const {outcome, error} = answerIn(thrown);
+    await close(outcome, error.exit, error.message).catch((problem: unknown) =>
+      context.reporter.warn(`the journal: ${asOpsError(problem).message}`),
     );
-    throw failure;
+    throw error;
   }
 };
 
-/** What an error that is thrown has left production as, where that is not what it was. */
-const outcomes = new WeakMap<Error, Outcome>();
+/** On its way from the phase that failed to the line of the journal that ends the deploy. */
+class AnsweredError extends Error {
+  override readonly name = 'AnsweredError';
+  readonly answer: Answer;
 
-/** Phases 5 to 11, and the answer to whatever breaks one. Errors: toolFailed, putBack, undecided, what ended the run. */
+  constructor(answer: Answer) {
+    super(answer.error.message, {cause: answer.error});
+    this.answer = answer;
+  }
+}
+
+/** What was thrown before anything needed an answer has left production as it was, or nobody knows how. */
+const answerIn = (thrown: unknown): Answer => {
+  if (thrown instanceof AnsweredError) return thrown.answer;
+  const error = asOpsError(thrown instanceof PhaseError ? thrown.cause : thrown);
+  return {outcome: error.kind === 'undecided' ? 'held' : 'unchanged', error};
+};
+
+/** Phases 5 to 11, and the answer to whatever breaks one. Errors: what `closing` writes down and throws on. */
 export const carriedToItsEnd = async (
   context: Context,
   deployment: Deployment,
@@ -64,9 +78,7 @@ export const carriedToItsEnd = async (
   } catch (error) {
     if (!(error instanceof PhaseError)) throw error;
     const failure = {phase: error.phase, error: asOpsError(error.cause)};
-    const answer = await answerFailure(context, deployment, failure);
-    outcomes.set(answer.error, answer.outcome);
-    throw answer.error;
+    throw new AnsweredError(await answerFailure(context, deployment, failure));
   }
 };
 

@@ -1,7 +1,7 @@
 /** What a deploy finds: the project as it is defined, what runs of it, and the database where that is up. Touches nothing. */
 import * as catalog from '../../commands/deploy-catalog.ts';
 import {imageId} from '../../commands/docker-images.ts';
-import {openProject, type Project} from '../../io/compose-project.ts';
+import {openProject, type Project, projectFrom} from '../../io/compose-project.ts';
 import {statesOfProject} from '../../io/container-states.ts';
 import {imageOf} from '../../model/deploy/compose-config.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
@@ -25,15 +25,17 @@ export type Scene = {
 export type LookOptions = {
   /** A database that runs and does not answer is no error. */
   readonly mayLackDatabase?: boolean;
+  /** What stands in for files that compose refuses; undefined where nothing does. */
+  readonly definition?: () => Promise<string | undefined>;
 };
 
 /** Errors: settings, unavailable. */
 export const look = async (
   context: Context,
-  {mayLackDatabase = false}: LookOptions = {},
+  {mayLackDatabase = false, definition}: LookOptions = {},
 ): Promise<Scene> => {
-  const {shell, settings, environment} = context;
-  const project = await openProject(shell, {...settings, environment});
+  const {shell, settings} = context;
+  const project = await projectOf(context, definition);
   const containers = await statesOfProject(shell, project.name);
   const {databaseService} = settings;
   const isDatabaseOfProject = project.config.services[databaseService] !== undefined;
@@ -45,6 +47,21 @@ export const look = async (
     images: await imagesOf(context, project),
     server: isUp ? await reached(context, {mayLackDatabase}) : undefined,
   };
+};
+
+const projectOf = async (
+  {shell, settings, environment, reporter}: Context,
+  definition: LookOptions['definition'],
+): Promise<Project> => {
+  try {
+    return await openProject(shell, {...settings, environment});
+  } catch (error) {
+    const kept =
+      error instanceof OpsError && error.kind === 'settings' ? await definition?.() : undefined;
+    if (kept === undefined) throw error;
+    reporter.warn(`${asOpsError(error).message}: going by the definition that was deployed last`);
+    return projectFrom(shell, settings.project, kept);
+  }
 };
 
 const reached = async (

@@ -40,8 +40,10 @@ export const planRollback = async (context: Context): Promise<RollbackPlan> => {
     throw new OpsError('usage', 'there is no deploy to take back', {
       hint: '`pgkeep deploy history` shows those that there were; a rollback is not taken back: deploy what is to serve',
     });
-  const scene = await look(context);
   const earlier = servedBefore(states, of);
+  const scene = await look(context, {
+    definition: () => newestDefinition(context, [of, ...earlier]),
+  });
   const before = {...deployed, services: deployed.services.map((plan) => known(plan, earlier))};
   const way = isByContainers(before, scene) ? 'containers' : 'definition';
   const {project, isExact} =
@@ -59,6 +61,18 @@ export const planRollback = async (context: Context): Promise<RollbackPlan> => {
     },
     added: before.services.flatMap(({service, from}) => (from === null ? [service] : [])),
   };
+};
+
+/** What is known of the project where its files can't be read: a way back is needed most where somebody has broken them. */
+const newestDefinition = async (
+  {settings}: Context,
+  states: readonly DeployState[],
+): Promise<string | undefined> => {
+  for (const {deploy} of states) {
+    const kept = await readDefinition(settings, deploy);
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
 };
 
 /** Deploys and rollbacks that ended well before one, and whose services served; the last first. */
@@ -125,15 +139,15 @@ const definitionBefore = async (
   for (const {deploy} of earlier) {
     const kept = await readDefinition(settings, deploy);
     if (kept === undefined) continue;
-    const {hashes} = await projectFrom(shell, scene.project, kept);
+    const {hashes} = await projectFrom(shell, settings.project, kept);
     if (!old.every(({service, hash}) => hashes[service] === hash)) continue;
     return {
-      project: await projectFrom(shell, scene.project, pinnedDefinition(kept, pins)),
+      project: await projectFrom(shell, settings.project, pinnedDefinition(kept, pins)),
       isExact: true,
     };
   }
   const today = pinnedDefinition(scene.project.rendered, pins);
-  return {project: await projectFrom(shell, scene.project, today), isExact: false};
+  return {project: await projectFrom(shell, settings.project, today), isExact: false};
 };
 
 const servicesBack = (

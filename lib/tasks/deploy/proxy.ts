@@ -4,7 +4,7 @@ import {statesOfProject} from '../../io/container-states.ts';
 import {proxyFileText, removeProxyFile, writeProxyFile} from '../../io/proxy-file.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
 import type {ServicePlan} from '../../model/deploy/deploy-plan.ts';
-import {isWanted, ofService} from '../../model/deploy/plan-services.ts';
+import {isNew, ofService} from '../../model/deploy/plan-services.ts';
 import {proxyKindOf, proxyText, type Upstream} from '../../model/deploy/proxy-file.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
@@ -65,10 +65,8 @@ const servingOf = (
   const own = ofService(containers, plan.service)
     .filter(({status}) => status === 'running')
     .toSorted((a, b) => Number(a.number) - Number(b.number));
-  const isNew = (one: ContainerState) =>
-    isWanted(one, plan) && !(plan.from?.containers.includes(one.id) ?? false);
   if (plan.strategy === 'leave') return own;
-  return own.filter((one) => isNew(one) === (to === 'new'));
+  return own.filter((one) => isNew(one, plan) === (to === 'new'));
 };
 
 const upstreamOf = (

@@ -49,8 +49,12 @@ const putServiceBack = async (
   );
   const away = [...news, ...others];
   // Where both can be up at once, the new ones serve until the old ones are well again.
-  if (strategy !== 'roll') await stopRunning(context, away);
+  if (strategy !== 'roll') {
+    if (isDown) deployment.outages.begin(service, performance.now());
+    await stopRunning(context, away);
+  }
   await revive(context, deployment, {plan, olds});
+  deployment.outages.end(service, performance.now());
   // A roll that never came to the proxy has left it where it was.
   if (plan.port !== null && (strategy !== 'roll' || deployment.proxied.get(service) === 'new'))
     await pointProxy(context, deployment, {service, to: 'old'});

@@ -7,9 +7,10 @@ import {
   hasTouched,
   openDeploy,
 } from '../../model/deploy/deploy-state.ts';
+import {createOutages} from '../../model/deploy/outages.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {withDeployLock, withHostLock} from './deploy-lock.ts';
+import {type DeployLock, withDeployLock, withHostLock} from './deploy-lock.ts';
 import type {Deployment} from './deployment.ts';
 import {carriedToItsEnd, closing, type Deployed, deployed} from './end-of-deploy.ts';
 import {look, type Scene} from './look.ts';
@@ -38,9 +39,9 @@ export const resume = async (context: Context, {confirm}: ResumeRequest): Promis
     refuseOtherFiles(plan, scene);
     context.reporter.step(`the deploy ${state.deploy} was killed ${whereItStands(state)}`);
     await confirm(state, plan);
-    return withDeployLock(context, scene.server, () =>
+    return withDeployLock(context, scene.server, (lock) =>
       closing(context, {id: state.deploy, folder}, () =>
-        goneOn(context, {state, plan, scene, folder}),
+        goneOn(context, {state, plan, scene, folder, lock}),
       ),
     );
   });
@@ -51,12 +52,16 @@ type Going = {
   readonly plan: DeployPlan;
   readonly scene: Scene;
   readonly folder: string;
+  readonly lock: DeployLock;
 };
 
-const goneOn = async (context: Context, {state, plan, scene, folder}: Going): Promise<Deployed> => {
+const goneOn = async (
+  context: Context,
+  {state, plan, scene, folder, lock}: Going,
+): Promise<Deployed> => {
   const deployment: Deployment = {
-    ...{id: state.deploy, folder, project: scene.project, plan},
-    ...{facts: {...state.facts}, proxied: proxiedIn(state)},
+    ...{id: state.deploy, folder, project: scene.project, plan, lock},
+    ...{facts: {...state.facts}, proxied: proxiedIn(state), outages: createOutages()},
   };
   const ended = state.phases.flatMap(({phase, endedAt, failure}) =>
     endedAt !== undefined && failure === undefined && phase !== 'database' ? [phase] : [],

@@ -3,7 +3,7 @@ import {removeKeeping} from '../../commands/container-keeps.ts';
 import {stopContainers} from '../../commands/docker.ts';
 import {statesOfProject} from '../../io/container-states.ts';
 import {keepDefinition, readDefinition, readDeploys} from '../../io/deploy-folder.ts';
-import {type DeployState, deployStates} from '../../model/deploy/deploy-state.ts';
+import {type DeployState, deployStates, type Facts} from '../../model/deploy/deploy-state.ts';
 import {ofService} from '../../model/deploy/plan-services.ts';
 import type {Context} from '../context.ts';
 import {asKind, type Deployment, inPhaseOf, PhaseError} from './deployment.ts';
@@ -22,11 +22,14 @@ export const byContainers = async (
   of: DeployState,
 ): Promise<void> => {
   try {
-    await inPhaseOf(context, deployment, {phase: 'switch'}, () => putBack(context, deployment));
+    const factsOf = (): Facts => ({gaps: deployment.outages.lasted()});
+    await inPhaseOf(context, deployment, {phase: 'switch', factsOf}, () =>
+      putBack(context, deployment),
+    );
+    Object.assign(deployment.facts, factsOf());
     await inPhaseOf(context, deployment, {phase: 'verify'}, async () => {
       const server = await reachDatabase(context);
-      const plan = {...deployment.plan, mode: 'migrate-only' as const};
-      await verifyDeploy(context, {...deployment, plan}, {server});
+      await verifyDeploy(context, deployment, {server, serving: 'before'});
     });
   } catch (error) {
     throw asKind('undecided', error instanceof PhaseError ? error.cause : error, {

@@ -4,9 +4,11 @@
  */
 import {deployFolder, note, ownerOf, readDeploys} from '../../io/deploy-folder.ts';
 import {deployStates, type Facts, openDeploy} from '../../model/deploy/deploy-state.ts';
+import {createOutages} from '../../model/deploy/outages.ts';
+import {leftToDo} from '../../model/deploy/rollback-text.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {withDeployLock, withHostLock} from './deploy-lock.ts';
+import {type DeployLock, withDeployLock, withHostLock} from './deploy-lock.ts';
 import {type Deployment, inPhaseOf} from './deployment.ts';
 import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './end-of-deploy.ts';
 import {endOneOffs} from './end-one-offs.ts';
@@ -27,6 +29,8 @@ export type RollbackRequest = {
 export type RolledBack = Deployed & {
   readonly of: string;
   readonly data: DataBack | undefined;
+  /** What the operator's own files still say. */
+  readonly leftToDo: readonly string[];
 };
 
 /**
@@ -46,9 +50,9 @@ export const rollback = async (context: Context, request: RollbackRequest): Prom
       ...{deploy: id, event: 'opened', verb: 'rollback', mode: 'skip-migration', ...ownerOf()},
       ...{of: plan.of.deploy, withData: request.withData},
     });
-    return withDeployLock(context, plan.scene.server, () =>
+    return withDeployLock(context, plan.scene.server, (lock) =>
       closing(context, {id, folder}, async () => {
-        const done = await carriedBack(context, {id, folder, plan, loss});
+        const done = await carriedBack(context, {id, folder, plan, loss, lock});
         await endTaken(folder, plan, id);
         return done;
       }),
@@ -95,11 +99,12 @@ type Carrying = {
   readonly folder: string;
   readonly plan: RollbackPlan;
   readonly loss: DataLoss | undefined;
+  readonly lock: DeployLock;
 };
 
 const carriedBack = async (
   context: Context,
-  {id, folder, plan, loss}: Carrying,
+  {id, folder, plan, loss, lock}: Carrying,
 ): Promise<RolledBack> => {
   const {project, of, scene} = plan;
   const own = {phase: 'plan' as const, factsOf: () => ({plan: plan.plan})};
@@ -112,14 +117,14 @@ const carriedBack = async (
       }
     : {plan: plan.plan, verdict: 'safe'};
   const deployment: Deployment = {
-    ...{id, folder, project, plan: plan.plan, facts},
+    ...{id, folder, project, plan: plan.plan, facts, lock, outages: createOutages()},
     proxied: plan.way === 'containers' ? proxiedIn(of) : new Map(),
   };
   const data =
     loss &&
     (await withWritersStopped(
       context,
-      {id, folder, project: scene.project},
+      {...deployment, project: scene.project},
       {
         services: [...plan.plan.services.map(({service}) => service), ...plan.added],
         staying: plan.plan.services.flatMap(({service, strategy}) =>
@@ -139,7 +144,7 @@ const carriedBack = async (
   await removeAdded(context, plan);
   return {
     ...deployed({deploy: id, outcome: 'succeeded', plan: plan.plan, facts}),
-    ...{of: of.deploy, data},
+    ...{of: of.deploy, data, leftToDo: leftToDo(plan)},
   };
 };
 

@@ -4,7 +4,7 @@ import {statesOfProject} from '../../io/container-states.ts';
 import type {ServiceConfig} from '../../model/deploy/compose-config.ts';
 import type {ContainerState} from '../../model/deploy/container-state.ts';
 import type {ServicePlan} from '../../model/deploy/deploy-plan.ts';
-import {isWanted, ofService} from '../../model/deploy/plan-services.ts';
+import {isNew, ofService} from '../../model/deploy/plan-services.ts';
 import {isJob, needsOf} from '../../model/deploy/service-order.ts';
 import type {Context} from '../context.ts';
 import type {Deployment} from './deployment.ts';
@@ -14,20 +14,18 @@ export type ServiceScene = {
   readonly news: readonly ContainerState[];
 };
 
-/**
- * By what they are, not by what a journal says: so a switch that was killed goes on where it stood. Of a service that is
- * started anew from the same definition, the containers that were there when the plan was made are the old ones.
- */
+/** By what they are, not by what a journal says: so a switch that was killed goes on where it stood. */
 export const sceneOf = async (
   {shell}: Context,
   {project}: Pick<Deployment, 'project'>,
   plan: ServicePlan,
 ): Promise<ServiceScene> => {
   const own = ofService(await statesOfProject(shell, project.name), plan.service);
-  const isNew = (one: ContainerState) =>
-    isWanted(one, plan) && !(plan.from?.containers.includes(one.id) ?? false);
   const byNumber = own.toSorted((a, b) => Number(a.number) - Number(b.number));
-  return {olds: byNumber.filter((one) => !isNew(one)), news: byNumber.filter(isNew)};
+  return {
+    olds: byNumber.filter((one) => !isNew(one, plan)),
+    news: byNumber.filter((one) => isNew(one, plan)),
+  };
 };
 
 export const configOf = ({project}: Pick<Deployment, 'project'>, service: string): ServiceConfig =>

@@ -25,7 +25,7 @@ const startSeconds = 180;
  */
 export const withWritersStopped = async <Value>(
   context: Context,
-  deployment: Pick<Deployment, 'id' | 'folder' | 'project'>,
+  deployment: Pick<Deployment, 'id' | 'folder' | 'project' | 'outages'>,
   {services, staying, work}: Stopping<Value>,
 ): Promise<Value> => {
   const {shell, reporter} = context;
@@ -43,6 +43,7 @@ export const withWritersStopped = async <Value>(
       });
       await shell.run(setRestartPolicy(place.docker, {id: one.id, policy: 'no'}));
     }
+    for (const {service} of running) deployment.outages.begin(service, performance.now());
     if (running.length > 0)
       await stopAll(
         shell,
@@ -70,7 +71,7 @@ export const withWritersStopped = async <Value>(
 /** What nothing takes the place of. The work is done: what fails now is not taken back by itself. Errors: undecided. */
 const serveAgain = async (
   context: Context,
-  deployment: Pick<Deployment, 'project'>,
+  deployment: Pick<Deployment, 'project' | 'outages'>,
   stay: readonly ContainerState[],
 ): Promise<void> => {
   try {
@@ -79,6 +80,7 @@ const serveAgain = async (
       const ids = stay.filter((one) => one.service === service).map(({id}) => id);
       const config = configOf(deployment, service);
       await untilWell(context, {service, ids, config, isJob: isJobOf(deployment, service)});
+      deployment.outages.end(service, performance.now());
     }
   } catch (error) {
     throw asKind('undecided', context.signal.aborted ? context.signal.reason : error, {

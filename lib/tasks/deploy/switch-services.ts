@@ -21,18 +21,18 @@ const settleSeconds = 5;
 /** Errors: toolFailed where a new version does not become well; the caller puts back what was switched. */
 export const switchServices = async (context: Context, deployment: Deployment): Promise<Facts> => {
   await keepOldImages(context, deployment);
-  const gaps: Record<string, number> = {};
+  const starts: Record<string, number> = {};
   for (const plan of deployment.plan.services) {
     if (plan.strategy === 'leave') continue;
     const {service, strategy, to} = plan;
     context.reporter.step(`  ${service}: ${wordFor[strategy]} ${to.imageName}`);
     const news = await made(context, deployment, plan);
-    if (strategy === 'roll') await started(context, deployment, plan, news);
-    else gaps[service] = await replace(context, deployment, plan, news);
+    const isRolled = strategy === 'roll';
+    starts[service] = await (isRolled ? started : replaced)(context, deployment, plan, news);
     // Also where it was not rolled: its address is another now.
     if (plan.port !== null) await pointProxy(context, deployment, {service, to: 'new'});
   }
-  return {gaps};
+  return {starts, gaps: deployment.outages.lasted()};
 };
 
 const wordFor = {new: 'starting', roll: 'rolling to', recreate: 'going over to'} as const;
@@ -63,19 +63,21 @@ const made = async (
   return news;
 };
 
-/** How long nothing of it served, in milliseconds. */
-const replace = async (
+/** Where both can't be up at once: nothing of it serves from the old one's end until the new one is well. Gives what `started` does. */
+const replaced = async (
   context: Context,
   deployment: Deployment,
   plan: ServicePlan,
   news: readonly ContainerState[],
 ): Promise<number> => {
   const {service} = plan;
+  const {outages} = deployment;
   const {olds} = await sceneOf(context, deployment, plan);
-  const startedAt = performance.now();
+  if (olds.length > 0) outages.begin(service, performance.now());
   await retire(context, deployment, {service, olds});
-  await started(context, deployment, plan, news);
-  return olds.length === 0 ? 0 : Math.round(performance.now() - startedAt - settled(context));
+  const took = await started(context, deployment, plan, news);
+  outages.end(service, performance.now() - settled(context));
+  return took;
 };
 
 /** Stopped, and not started by a reboot either; still there. */
@@ -98,18 +100,21 @@ const retire = async (
   await noteAct(deployment, {phase: 'switch', service, act: 'kept', containers});
 };
 
+/** Gives how long they took to become well, in milliseconds. */
 const started = async (
   context: Context,
   deployment: Deployment,
   {service}: ServicePlan,
   news: readonly ContainerState[],
-): Promise<void> => {
+): Promise<number> => {
+  const startedAt = performance.now();
   const ids = news.map(({id}) => id);
   const isJob = isJobOf(deployment, service);
   const waiting = news.filter(({status}) => status !== 'running');
   if (waiting.length > 0) await start(context, {ids: waiting.map(({id}) => id), isJob});
   const config = configOf(deployment, service);
   await untilWell(context, {service, ids, config, isJob, settleSeconds: settled(context) / 1_000});
+  return Math.round(performance.now() - startedAt - (isJob ? 0 : settled(context)));
 };
 
 /** A job may have ended before anybody looks. */

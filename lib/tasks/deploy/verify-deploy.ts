@@ -20,14 +20,20 @@ const betweenLooks = 500;
 /** A proxy or an application behind it may need a moment for its first answer. */
 const firstAnswerSeconds = 10;
 
+export type Verifying = {
+  readonly server: Server;
+  /** Which containers have to serve: those of the plan, or those that served when it was made. */
+  readonly serving: 'planned' | 'before';
+};
+
 /** Errors: toolFailed naming what is not as it was meant to be. */
 export const verifyDeploy = async (
   context: Context,
   deployment: Deployment,
-  {server}: {readonly server: Server},
+  {server, serving}: Verifying,
 ): Promise<void> => {
   await assertRevision(context, deployment, server);
-  const first = await assertServing(context, deployment);
+  const first = await assertServing(context, deployment, serving);
   // Back to before a first deploy nothing serves that could answer.
   const serves = deployment.plan.services.length > 0;
   if (serves) await assertSmoke(context, {patienceSeconds: firstAnswerSeconds});
@@ -38,7 +44,7 @@ export const verifyDeploy = async (
     while (performance.now() < deadline) {
       await pause(betweenLooks, undefined, {signal: context.signal}).catch(() => {});
       context.signal.throwIfAborted();
-      assertSame(first, await assertServing(context, deployment));
+      assertSame(first, await assertServing(context, deployment, serving));
     }
   } finally {
     progress.end();
@@ -60,42 +66,33 @@ const assertRevision = async (context: Context, {facts}: Deployment, server: Ser
 const assertServing = async (
   context: Context,
   deployment: Deployment,
+  serving: Verifying['serving'],
 ): Promise<readonly ContainerState[]> => {
   const containers = await statesOfProject(context.shell, deployment.project.name);
-  const serving: ContainerState[] = [];
+  const all: ContainerState[] = [];
   for (const plan of deployment.plan.services) {
-    const news = wantedOf(containers, plan, deployment);
-    const needed =
-      deployment.plan.mode === 'migrate-only' ? (plan.from?.running.length ?? 0) : plan.replicas;
-    if (news.length < needed)
+    const isJob = isJobOf(deployment, plan.service);
+    const well = ofService(containers, plan.service).filter(
+      (one) => isMeant(one, plan, serving) && isWell(one, isJob),
+    );
+    const needed = serving === 'before' ? (plan.from?.running.length ?? 0) : plan.replicas;
+    if (well.length < needed)
       throw failed(
-        `'${plan.service}' has ${news.length} of ${needed} containers that are well`,
+        `'${plan.service}' has ${well.length} of ${needed} containers that are well`,
         await tailOfService(context, containers, plan.service),
       );
-    serving.push(...news);
+    all.push(...well);
   }
-  return serving;
+  return all;
 };
 
-const wantedOf = (
-  containers: readonly ContainerState[],
-  plan: ServicePlan,
-  deployment: Deployment,
-): readonly ContainerState[] => {
-  const isJob = isJobOf(deployment, plan.service);
-  // In the mode that migrates alone the old ones serve on.
-  const isMeant = (one: ContainerState) =>
-    deployment.plan.mode === 'migrate-only'
-      ? (plan.from?.running.includes(one.id) ?? false)
-      : isWanted(one, plan);
-  return ofService(containers, plan.service).filter(
-    (one) =>
-      isMeant(one) &&
-      (isJob
-        ? one.status === 'exited' && one.exitCode === 0
-        : one.status === 'running' && (one.health === '' || one.health === 'healthy')),
-  );
-};
+const isMeant = (one: ContainerState, plan: ServicePlan, serving: Verifying['serving']): boolean =>
+  serving === 'before' ? (plan.from?.running.includes(one.id) ?? false) : isWanted(one, plan);
+
+const isWell = ({status, exitCode, health}: ContainerState, isJob: boolean): boolean =>
+  isJob
+    ? status === 'exited' && exitCode === 0
+    : status === 'running' && (health === '' || health === 'healthy');
 
 /** None was started again meanwhile, by the engine or by anybody else. */
 const assertSame = (first: readonly ContainerState[], now: readonly ContainerState[]): void => {
