@@ -55,8 +55,13 @@ export const patchedClient = (folder: string): SystemPackage => ({
   isHere() {
     const program = join(folder, 'psql');
     if (!existsSync(program)) return true;
-    const version = parseVersion(execFileSync(program, ['--version'], {encoding: 'utf8'}));
-    return version === undefined || advisoriesFor(version).length === 0;
+    try {
+      const version = parseVersion(execFileSync(program, ['--version'], {encoding: 'utf8'}));
+      return version === undefined || advisoriesFor(version).length === 0;
+    } catch {
+      // One that does not even say its version is mended by a new one too.
+      return false;
+    }
   },
 });
 

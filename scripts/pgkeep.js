@@ -5,7 +5,7 @@
 
 // Plain JavaScript, for it decides who reads the TypeScript of all other files: Node itself where it
 // strips types, else tsx. Node strips none below node_modules, and links are already resolved here.
-import {accessSync, constants, mkdirSync, statSync} from 'node:fs';
+import {accessSync, constants, lstatSync, mkdirSync, statSync} from 'node:fs';
 import module from 'node:module';
 import {userInfo} from 'node:os';
 import {join, sep} from 'node:path';
@@ -20,7 +20,9 @@ const ownFolder = () => {
     const folder = join(homedir, '.cache', 'pgkeep');
     mkdirSync(folder, {recursive: true, mode: 0o700});
     accessSync(folder, constants.W_OK);
-    return statSync(folder).uid === uid ? folder : undefined;
+    const facts = lstatSync(folder);
+    const isOurs = facts.isDirectory() && facts.uid === uid && (facts.mode & 0o022) === 0;
+    return isOurs ? folder : undefined;
   } catch {
     // An account without an entry, as in some containers, or a home that can't be written.
     return undefined;

@@ -91,6 +91,10 @@ export const hasShiftedArray = (place: string, column: string): string =>
 export const hasJsonNull = (place: string, column: string): string =>
   `SELECT to_json(EXISTS (SELECT FROM ${place} WHERE json_typeof(${identifier(column)}::json) = 'null'))`;
 
+/** The same of an array of JSON. */
+export const hasJsonNullWithin = (place: string, column: string): string =>
+  `SELECT to_json(EXISTS (SELECT FROM ${place}, unnest(${identifier(column)}) AS within (value) WHERE json_typeof(value::json) = 'null'))`;
+
 /** The columns of a table, as far as JSON can lose something of them. */
 export const columnsOf = (schema: string, name: string): string => `
 SELECT json_build_object('name', a.attname, 'base', format_type(u.oid, NULL), 'isArray', u.typcategory = 'A')

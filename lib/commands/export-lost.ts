@@ -51,15 +51,27 @@ const lostRules = (table: PgTable, {name, domainRules}: PgColumn): readonly Lost
     }),
   );
 
+type Unique = {
+  readonly name: string;
+  readonly joinsNulls: boolean;
+  /** As far as they are columns. */
+  readonly columns?: readonly string[];
+};
+
+/** Where no column can be NULL there is nothing to lose. */
 export const lostEquality = (
   table: PgTable,
-  {name, joinsNulls}: {readonly name: string; readonly joinsNulls: boolean},
-): Lost | undefined =>
-  joinsNulls
+  {name, joinsNulls, columns = []}: Unique,
+): Lost | undefined => {
+  const isNever =
+    columns.length > 0 &&
+    columns.every((one) => table.columns.some((own) => own.name === one && own.isNotNull));
+  return joinsNulls && !isNever
     ? lost('unique', `the equality of NULLs in '${name}' of '${table.name}'`, {
         ...{why: 'to SQLite no NULL is another’s equal: it lets several in', source: name},
       })
     : undefined;
+};
 
 export const lostTrigger = (
   table: PgTable,

@@ -24,9 +24,6 @@ const signs: Readonly<Record<Printing, readonly [string, string]>> = {
   apart: ['\u001f', '\u001e'],
 };
 
-/** As much as SQLite maps of a file at all; the rest of a larger one is read. https://www.sqlite.org/mmap.html */
-const mapped = 0x7fff_0000;
-
 /**
  * Reads statements from its input, rows on the output, and stops at the first error with exit code 1. Nothing
  * is written: neither to the database nor, by what is in it, to anything else.
@@ -38,8 +35,6 @@ export const sqliteRead = (
   file: 'sqlite3',
   args: [
     ...['-readonly', '-safe', '-batch', '-bail', '-noheader', '-list'],
-    // No page is copied to be read: the file is ours, so nobody shortens it meanwhile.
-    ...['-mmap', String(mapped)],
     ...['-separator', signs[printing][0], '-newline', signs[printing][1]],
     ...['-nullvalue', printing === 'copy' ? String.raw`\N` : ''],
     // From 3.50 on, control characters are printed as pictures unless this is said.

@@ -50,13 +50,20 @@ export const exportJson = async (
       );
       const {rows, sha256} = await inPhase(context, 'comparing', () => readAgain(context, site));
       if ((await checksumOf(aside)).sha256 !== sha256) throw differs(path);
-      const notCarried: NotCarried[] = [];
-      for (const table of site.tables) notCarried.push(...(await lostInJson(site, table)));
+      const notCarried = await inPhase(context, 'looking for what JSON can’t say', () =>
+        lostInAll(site),
+      );
       const seconds = Math.round(performance.now() - startedAt) / 1_000;
       const tables = site.tables.map(({name}, at) => ({name, rows: rows[at] ?? 0}));
       return {path, database: server.facts.database, schema, tables, sha256, seconds, notCarried};
     });
   });
+};
+
+const lostInAll = async (site: Site): Promise<readonly NotCarried[]> => {
+  const lost: NotCarried[] = [];
+  for (const table of site.tables) lost.push(...(await lostInJson(site, table)));
+  return lost;
 };
 
 /** What stands around the rows of the table at this place. */

@@ -125,11 +125,12 @@ if (has('postgres') && has('sqlite')) {
     },
     {
       title: 'the JSON null beside NULL is told, where it is lost',
-      sql: `CREATE DOMAIN doc AS json; CREATE TABLE t (a jsonb, b doc, c json); INSERT INTO t VALUES ('null', ' null', '[null]'), (NULL, NULL, NULL)`,
+      sql: `CREATE DOMAIN doc AS json; CREATE TABLE t (a jsonb, b doc, c json, d jsonb[]); INSERT INTO t VALUES ('null', ' null', '[null]', ARRAY['null', NULL]::jsonb[]), (NULL, NULL, NULL, NULL)`,
       asks: `SELECT group_concat(ifnull(a, 'NULL') || ifnull(b, 'NULL')) FROM t`,
       says: 'null null,NULLNULL',
-      json: '{"t": [{"a":null,"b": null,"c":[null]},{"a":null,"b":null,"c":null}]}',
-      toldInJson: ['a', 'b'].map(
+      json: '{"t": [{"a":null,"b": null,"c":[null],"d":[null,null]},{"a":null,"b":null,"c":null,"d":null}]}',
+      told: [`the difference between NULL and the JSON null in 't.d'`],
+      toldInJson: ['a', 'b', 'd'].map(
         (column) => `the difference between NULL and the JSON null in 't.${column}'`,
       ),
     },
@@ -144,10 +145,10 @@ if (has('postgres') && has('sqlite')) {
     },
     {
       title: 'what takes one NULL for another is told',
-      sql: `CREATE TABLE t (a int CONSTRAINT one UNIQUE NULLS NOT DISTINCT, b int UNIQUE, c int); CREATE UNIQUE INDEX two ON t (c) NULLS NOT DISTINCT; INSERT INTO t VALUES (NULL, NULL, NULL)`,
+      sql: `CREATE TABLE t (a int CONSTRAINT one UNIQUE NULLS NOT DISTINCT, b int UNIQUE, c int); CREATE UNIQUE INDEX two ON t (c) NULLS NOT DISTINCT; INSERT INTO t VALUES (NULL, NULL, NULL); CREATE TABLE u (a int NOT NULL UNIQUE NULLS NOT DISTINCT)`,
       asks: `SELECT count(*) FROM pragma_index_list('t') WHERE "unique"`,
       says: '3',
-      json: '{"t": [{"a":null,"b":null,"c":null}]}',
+      json: '{"t": [{"a":null,"b":null,"c":null}],"u": []}',
       told: [`the equality of NULLs in 'one' of 't'`, `the equality of NULLs in 'two' of 't'`],
     },
     {

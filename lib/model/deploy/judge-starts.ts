@@ -17,7 +17,9 @@ export const judgeStarts = (
     const service = config.services[name];
     if (service === undefined || !hasHealthcheck(service)) return [];
     const [took, patience] = [milliseconds / 1_000, patienceOf(service)];
-    if (took <= patience * usable) return [];
+    // What passes its first check has been well before it: nobody has looked until then.
+    const isFirstCheck = took <= (secondsOf(service.healthcheck?.interval ?? '') || 30) + 1;
+    if (isFirstCheck || took <= patience * usable) return [];
     return [
       {
         ...{level: 'warning', rule: 'health check', where: `service '${printable(name)}'`},
@@ -30,5 +32,7 @@ export const judgeStarts = (
 /** When docker calls a container unhealthy that answers no check. https://docs.docker.com/reference/dockerfile/#healthcheck */
 const patienceOf = ({healthcheck}: ServiceConfig): number => {
   const {interval, start_period, retries} = healthcheck ?? {};
-  return secondsOf(start_period ?? '0s') + secondsOf(interval ?? '30s') * (retries ?? 3);
+  // Zero says to docker what nothing says.
+  const each = secondsOf(interval ?? '') || 30;
+  return secondsOf(start_period ?? '') + each * (retries || 3);
 };

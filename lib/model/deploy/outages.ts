@@ -6,7 +6,7 @@ export type Outages = {
   begin(service: string, now: number): void;
   /** It serves again. */
   end(service: string, now: number): void;
-  /** By service, in milliseconds: all of its outages that are over, added up. */
+  /** By service, in milliseconds: its outages that are over, as far as this process has seen them, added up. */
   lasted(): Readonly<Record<string, number>>;
 };
 

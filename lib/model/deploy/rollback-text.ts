@@ -40,19 +40,27 @@ const turned = (plan: ServicePlan): ServicePlan => {
 
 /**
  * The operator's files still name what was taken back, and his next `docker compose up` would bring it again: what they
- * say, and what they have to say, for each image.
+ * say, and what they have to say.
  */
 export const leftToDo = (rollback: Pick<Rollback, 'way' | 'plan'>): readonly string[] => {
-  const lines = rolledServices(rollback).flatMap(({strategy, from, to}) => {
+  const lines = rolledServices(rollback).flatMap(({service, strategy, from, to}) => {
     if (strategy === 'leave' || from === null) return [];
+    if (from.image === to.image)
+      return [`the definition of '${service}' has to become what it was`];
     return [
       from.imageName === to.imageName
         ? `${to.imageName} is another image by now: what serves is ${shortId(to.image ?? '')}`
-        : `${from.imageName} has to become ${to.imageName}`,
+        : `${nameOf(from)} has to become ${nameOf(to)}`,
     ];
   });
   return [...new Set(lines)];
 };
+
+/** A container that was made by an image's id has no name for it. */
+const nameOf = ({image, imageName}: {image: string | null; imageName: string}): string =>
+  imageName === '' || imageName.startsWith('sha256:')
+    ? `the image ${shortId(image ?? imageName)}`
+    : imageName;
 
 export const rollbackLines = ({
   of,

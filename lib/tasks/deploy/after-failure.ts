@@ -1,5 +1,6 @@
 /** What a failure is answered with, by where it happened: this is the table of failures as code, and the only place for it. */
-import type {Facts} from '../../model/deploy/deploy-state.ts';
+import {readDeploys} from '../../io/deploy-folder.ts';
+import {deployStates, type Facts} from '../../model/deploy/deploy-state.ts';
 import {mayGoBack} from '../../model/deploy/going-back.ts';
 import type {Outcome} from '../../model/deploy/journal.ts';
 import {outageLines} from '../../model/deploy/outages.ts';
@@ -7,6 +8,7 @@ import {type PhaseName, phaseOf} from '../../model/deploy/phases.ts';
 import {asOpsError, OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
 import {apartFrom} from './apart.ts';
+import {LockLostError} from './deploy-lock.ts';
 import {asKind, type Deployment} from './deployment.ts';
 import {putBack} from './put-back.ts';
 
@@ -26,6 +28,7 @@ export const answerFailure = async (
   {phase, error}: Failure,
 ): Promise<Answer> => {
   if (!phaseOf(phase).changes) return {outcome: 'unchanged', error};
+  if (error instanceof LockLostError) return afterLostLock(context, deployment, error);
   if (phase === 'switch' || phase === 'verify') return afterSwitch(context, deployment, error);
   if (phase === 'data' && deployment.facts.migrated === true)
     return {outcome: 'held', error: dataLeft(error)};
@@ -40,6 +43,22 @@ const ownKinds: readonly OpsError['kind'][] = [
 
 const inKind = (error: OpsError): OpsError =>
   ownKinds.includes(error.kind) ? error : asKind('toolFailed', error);
+
+/** What another deploy may have made since is left alone: nothing is put back. */
+const afterLostLock = async (
+  {settings}: Context,
+  {id, facts}: Deployment,
+  error: LockLostError,
+): Promise<Answer> => {
+  const own = deployStates(await readDeploys(settings)).find(({deploy}) => deploy === id);
+  const hasSwitched = (own?.acts.length ?? 0) > 0;
+  if (facts.migrated !== true && !hasSwitched) return {outcome: 'unchanged', error};
+  const left = hasSwitched ? 'services have been switched' : 'the schema has been migrated';
+  return {
+    outcome: 'held',
+    error: asKind('undecided', error, {message: `${error.message}; ${left} already`}),
+  };
+};
 
 const afterSwitch = async (
   context: Context,

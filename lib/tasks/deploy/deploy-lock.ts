@@ -23,14 +23,19 @@ export const withHostLock = <Value>(
     work,
   );
 
-/** What a deploy has for as long as it is at work. */
+/** The server has let go of the lock: another deploy may be at work since, and nothing of it may be touched, not even to put it back. */
+export class LockLostError extends OpsError {}
+
 export type DeployLock = {
-  /** Errors: toolFailed where the server has let go of it: started again, say, another may be at work since. */
+  /** Errors: LockLostError. */
   assertHeld(): Promise<void>;
 };
 
-/** A database that is not up yet is reached by nobody else either. */
-const needless: DeployLock = {assertHeld: () => Promise.resolve()};
+/**
+ * Of a database that was not up when the deploy began, the lock of the host has to do; and of one that has been looked at
+ * for the last time.
+ */
+export const noLock: DeployLock = {assertHeld: () => Promise.resolve()};
 
 /** Errors: locked naming the session that has it. */
 export const withDeployLock = async <Value>(
@@ -38,7 +43,7 @@ export const withDeployLock = async <Value>(
   server: Server | undefined,
   work: (lock: DeployLock) => Promise<Value>,
 ): Promise<Value> => {
-  if (server === undefined) return work(needless);
+  if (server === undefined) return work(noLock);
   const {database} = server.facts;
   const maintenance = await reachMaintenance(context, server.connection);
   return withServerSession(context, maintenance, async (session) => {
@@ -59,7 +64,7 @@ const lockOf = ({signal}: Context, session: Session): DeployLock => ({
       await session.query(catalog.answers);
     } catch (cause) {
       signal.throwIfAborted();
-      throw new OpsError(
+      throw new LockLostError(
         'toolFailed',
         'the session that keeps other deploys of this database out has been ended',
         {

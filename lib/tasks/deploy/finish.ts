@@ -40,6 +40,7 @@ export const finish = async (context: Context, deployment: Deployment): Promise<
 const removeOld = async (context: Context, deployment: Deployment): Promise<void> => {
   const {shell} = context;
   const {docker} = deployment.project.place;
+  await deployment.lock.assertHeld();
   for (const plan of deployment.plan.services) {
     if (plan.strategy === 'leave') continue;
     const {olds} = await sceneOf(context, deployment, plan);

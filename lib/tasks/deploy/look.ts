@@ -8,6 +8,7 @@ import type {ContainerState} from '../../model/deploy/container-state.ts';
 import type {SchemaState} from '../../model/deploy/migration-end.ts';
 import {ofService} from '../../model/deploy/plan-services.ts';
 import {asOpsError, OpsError} from '../../model/errors.ts';
+import {printable} from '../../model/redact.ts';
 import {reach, type Server, withServerSession} from '../connect.ts';
 import type {Context} from '../context.ts';
 import {revisionIn} from '../revision.ts';
@@ -50,7 +51,7 @@ export const look = async (
 };
 
 const projectOf = async (
-  {shell, settings, environment, reporter}: Context,
+  {shell, settings, environment, reporter, redact}: Context,
   definition: LookOptions['definition'],
 ): Promise<Project> => {
   try {
@@ -59,7 +60,9 @@ const projectOf = async (
     const kept =
       error instanceof OpsError && error.kind === 'settings' ? await definition?.() : undefined;
     if (kept === undefined) throw error;
-    reporter.warn(`${asOpsError(error).message}: going by the definition that was deployed last`);
+    const {message, cause} = asOpsError(error);
+    const [why = ''] = redact(cause instanceof Error ? cause.message : '').split('\n');
+    reporter.warn(`${message}: going by the definition that was deployed last (${printable(why)})`);
     return projectFrom(shell, settings.project, kept);
   }
 };

@@ -54,10 +54,10 @@ const putServiceBack = async (
     await stopRunning(context, away);
   }
   await revive(context, deployment, {plan, olds});
-  deployment.outages.end(service, performance.now());
   // A roll that never came to the proxy has left it where it was.
   if (plan.port !== null && (strategy !== 'roll' || deployment.proxied.get(service) === 'new'))
     await pointProxy(context, deployment, {service, to: 'old'});
+  deployment.outages.end(service, performance.now());
   await stopRunning(context, away);
   const {docker} = deployment.project.place;
   for (const {id} of away) await context.shell.run(removeKeeping(docker, id));

@@ -8,7 +8,7 @@ import {createOutages} from '../../model/deploy/outages.ts';
 import {leftToDo} from '../../model/deploy/rollback-text.ts';
 import {OpsError} from '../../model/errors.ts';
 import type {Context} from '../context.ts';
-import {type DeployLock, withDeployLock, withHostLock} from './deploy-lock.ts';
+import {type DeployLock, noLock, withDeployLock, withHostLock} from './deploy-lock.ts';
 import {type Deployment, inPhaseOf} from './deployment.ts';
 import {carriedToItsEnd, closing, type Deployed, deployed, newId} from './end-of-deploy.ts';
 import {endOneOffs} from './end-one-offs.ts';
@@ -107,6 +107,8 @@ const carriedBack = async (
   {id, folder, plan, loss, lock}: Carrying,
 ): Promise<RolledBack> => {
   const {project, of, scene} = plan;
+  // Now or never: from here on the way is to the end, where all serves again.
+  await lock.assertHeld();
   const own = {phase: 'plan' as const, factsOf: () => ({plan: plan.plan})};
   await inPhaseOf(context, {id, folder}, own, () => endOneOffs(context, scene.project, of.deploy));
   // With older data than it knows, the version that serves now is nothing to go back to.
@@ -117,7 +119,7 @@ const carriedBack = async (
       }
     : {plan: plan.plan, verdict: 'safe'};
   const deployment: Deployment = {
-    ...{id, folder, project, plan: plan.plan, facts, lock, outages: createOutages()},
+    ...{id, folder, project, plan: plan.plan, facts, lock: noLock, outages: createOutages()},
     proxied: plan.way === 'containers' ? proxiedIn(of) : new Map(),
   };
   const data =

@@ -22,15 +22,20 @@ const settleSeconds = 5;
 export const switchServices = async (context: Context, deployment: Deployment): Promise<Facts> => {
   await keepOldImages(context, deployment);
   const starts: Record<string, number> = {};
+  const {outages} = deployment;
   for (const plan of deployment.plan.services) {
     if (plan.strategy === 'leave') continue;
     const {service, strategy, to} = plan;
     context.reporter.step(`  ${service}: ${wordFor[strategy]} ${to.imageName}`);
     const news = await made(context, deployment, plan);
     const isRolled = strategy === 'roll';
-    starts[service] = await (isRolled ? started : replaced)(context, deployment, plan, news);
+    const took = await (isRolled ? started : replaced)(context, deployment, plan, news);
+    if (took !== undefined) starts[service] = took;
+    const servedSince = performance.now() - settled(context);
     // Also where it was not rolled: its address is another now.
-    if (plan.port !== null) await pointProxy(context, deployment, {service, to: 'new'});
+    const isBehindProxy = plan.port !== null && context.settings.proxyFile !== undefined;
+    if (isBehindProxy) await pointProxy(context, deployment, {service, to: 'new'});
+    outages.end(service, isBehindProxy ? performance.now() : servedSince);
   }
   return {starts, gaps: deployment.outages.lasted()};
 };
@@ -69,15 +74,12 @@ const replaced = async (
   deployment: Deployment,
   plan: ServicePlan,
   news: readonly ContainerState[],
-): Promise<number> => {
+): Promise<number | undefined> => {
   const {service} = plan;
-  const {outages} = deployment;
   const {olds} = await sceneOf(context, deployment, plan);
-  if (olds.length > 0) outages.begin(service, performance.now());
+  if (olds.length > 0) deployment.outages.begin(service, performance.now());
   await retire(context, deployment, {service, olds});
-  const took = await started(context, deployment, plan, news);
-  outages.end(service, performance.now() - settled(context));
-  return took;
+  return started(context, deployment, plan, news);
 };
 
 /** Stopped, and not started by a reboot either; still there. */
@@ -100,13 +102,13 @@ const retire = async (
   await noteAct(deployment, {phase: 'switch', service, act: 'kept', containers});
 };
 
-/** Gives how long they took to become well, in milliseconds. */
+/** Gives how long they took to become well, in milliseconds; undefined where they were started before this run. */
 const started = async (
   context: Context,
   deployment: Deployment,
   {service}: ServicePlan,
   news: readonly ContainerState[],
-): Promise<number> => {
+): Promise<number | undefined> => {
   const startedAt = performance.now();
   const ids = news.map(({id}) => id);
   const isJob = isJobOf(deployment, service);
@@ -114,6 +116,7 @@ const started = async (
   if (waiting.length > 0) await start(context, {ids: waiting.map(({id}) => id), isJob});
   const config = configOf(deployment, service);
   await untilWell(context, {service, ids, config, isJob, settleSeconds: settled(context) / 1_000});
+  if (waiting.length === 0) return undefined;
   return Math.round(performance.now() - startedAt - (isJob ? 0 : settled(context)));
 };
 

@@ -27,6 +27,8 @@ const jsonNull = {
   why: 'both are null in the file, and come back as NULL',
 };
 
+const jsonNullWithin = {...jsonNull, ask: asks.hasJsonNullWithin};
+
 const signs = {
   ask: asks.hasNegativeZero,
   what: 'the sign of negative zeros',
@@ -40,10 +42,11 @@ export const lostInSqlite = (
   columns: readonly ExportedColumn[],
 ): Promise<readonly NotCarried[]> =>
   findLost(site, table, [
-    ...table.columns.flatMap(({name, isArray}) => {
-      const isJson = columns.some((own) => own.name === name && own.wording === 'as json');
-      return isArray && isJson ? [{column: name, ...shifted}] : [];
-    }),
+    ...table.columns.flatMap((column) =>
+      columns.some(({name, wording}) => name === column.name && wording === 'as json')
+        ? askingsOfList(column)
+        : [],
+    ),
     // A column that makes numbers of what comes makes 0.0 of a zero with a sign.
     ...columns.flatMap(({name, type, affinity}) => {
       const isDouble = type === 'real' || type === 'double precision';
@@ -56,18 +59,24 @@ export const lostInJson = async (
   site: ExportSite,
   table: ExportedTable,
 ): Promise<readonly NotCarried[]> => {
-  const columns = await site.session.query<Pick<PgColumn, 'name' | 'base' | 'isArray'>>(
-    asks.columnsOf(site.schema, table.name),
-  );
+  const columns = await site.session.query<Listed>(asks.columnsOf(site.schema, table.name));
   return findLost(
     site,
     table,
-    columns.flatMap(({name, base, isArray}) => [
-      ...(isArray ? [{column: name, ...shifted}] : []),
-      ...(base === 'json' || base === 'jsonb' ? [{column: name, ...jsonNull}] : []),
+    columns.flatMap((column) => [
+      ...askingsOfList(column),
+      ...(/^jsonb?$/.test(column.base) ? [{column: column.name, ...jsonNull}] : []),
     ]),
   );
 };
+
+type Listed = Pick<PgColumn, 'name' | 'base' | 'isArray'>;
+
+/** Of what is written as a list of JSON. */
+const askingsOfList = ({name, base, isArray}: Listed): readonly Asking[] => [
+  ...(isArray ? [{column: name, ...shifted}] : []),
+  ...(/^jsonb?\[\]$/.test(base) ? [{column: name, ...jsonNullWithin}] : []),
+];
 
 const findLost = async (
   {session, schema}: ExportSite,

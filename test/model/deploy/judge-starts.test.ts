@@ -21,6 +21,18 @@ const rows: readonly (readonly [
     /^it took 16 s to become well in its last deploy, and is called unhealthy after 20 s$/,
   ],
   ["goes by docker's own times", {test: ['CMD', 'check']}, {web: 73_000}, /after 1 min 30 s/],
+  [
+    'passes its first and only check',
+    {test: ['CMD', 'check'], interval: '10s', retries: 1},
+    {web: 10_300},
+    undefined,
+  ],
+  [
+    "leaves docker's own number of tries",
+    {test: ['CMD', 'check'], interval: '0s', retries: 0},
+    {web: 73_000},
+    /after 1 min 30 s/,
+  ],
   ['was never started by a deploy', checked, {}, undefined],
   ['is in the file no more', checked, {mailer: 90_000}, undefined],
   ['has no health check', undefined, {web: 90_000}, undefined],

@@ -40,6 +40,20 @@ const rows: readonly (readonly [
     ['shop:latest is another image by now: what serves is old-web'],
   ],
   [
+    'the definition where the image is the same',
+    [
+      switched('web', 'shop:1', 'shop:1', {
+        to: {...version('sha256:old-web', 'shop:1'), hash: 'b'},
+      }),
+    ],
+    ["the definition of 'web' has to become what it was"],
+  ],
+  [
+    'an image that has no name',
+    [switched('web', 'sha256:0123456789abcdef', 'shop:3')],
+    ['shop:3 has to become the image old-web'],
+  ],
+  [
     'nothing of a service that was not switched, or came with the deploy',
     [
       switched('web', 'shop:1', 'shop:2', {strategy: 'leave'}),
