@@ -27,7 +27,8 @@ export const setUpForTests = async (say: Say): Promise<void> => {
 };
 
 const setUp = async (packages: readonly SystemPackage[], say: Say): Promise<void> => {
-  const names = packages.filter((each) => !each.isHere()).map(({name}) => name);
+  const names: string[] = [];
+  for (const each of packages) if (!(await each.isHere())) names.push(each.name);
   if (names.length === 0) return;
   const isOurs =
     process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get');

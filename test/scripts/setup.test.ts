@@ -109,16 +109,18 @@ it('repairs what a killed run left, whose policy forbids nothing any more', asyn
   }, 'sleep 5');
 });
 
-for (const [version, isHere] of [
-  ['15.18', false],
-  ['15.20', true],
+for (const [says, isHere] of [
+  ['echo psql (PostgreSQL) 15.18', false],
+  ['echo psql (PostgreSQL) 15.20', true],
+  ['exit 127', false],
 ] as const)
-  it(`${isHere ? 'leaves' : 'wants a newer minor of'} a client ${version}`, () =>
+  it(`${isHere ? 'leaves' : 'wants a newer minor of'} a client that does '${says}'`, () =>
     withTempFolder(async (root) => {
       const folder = join(root, '15/bin');
-      await place(join(folder, 'psql'), `#!/bin/sh\necho 'psql (PostgreSQL) ${version}'\n`);
-      const {name, isHere: asked} = patchedClient(folder);
-      assert.equal([name, asked()], ['postgresql-client-15', isHere]);
+      const script = says.replace('(', '\\(').replace(')', '\\)');
+      await place(join(folder, 'psql'), `#!/bin/sh\n${script}\n`);
+      const client = patchedClient(folder);
+      assert.equal([client.name, await client.isHere()], ['postgresql-client-15', isHere]);
     }));
 
 const debian: Host = {platform: 'linux', isRoot: false, installer: 'apt-get'};

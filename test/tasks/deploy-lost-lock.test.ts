@@ -1,4 +1,6 @@
 /** What is answered where the lock of a deploy has been lost: nothing is put back, whoever may be at work by now. */
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {deployFolder, note} from '../../lib/io/deploy-folder.ts';
@@ -73,5 +75,16 @@ for (const [title, {phase, facts, hasSwitched}, outcome, exit, says] of rows)
       assert.is(answer.error.hint, 'look around');
     }),
   );
+
+it('with a journal that can not be read: held, since it may tell of a switch', () =>
+  withTempFolder(async (project) => {
+    const context = testContext(project);
+    const folder = await deployFolder(context.settings);
+    await mkdir(join(folder, 'deploys.jsonl'));
+    const deployment = {id: deploy, folder, facts: {}} as unknown as Deployment;
+    const error = new LockLostError('toolFailed', 'it was lost', {hint: 'look around'});
+    const answer = await answerFailure(context, deployment, {phase: 'switch', error});
+    assert.equal([answer.outcome, answer.error.exit], ['held', 9]);
+  }));
 
 it.run();

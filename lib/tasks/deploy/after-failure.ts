@@ -50,8 +50,11 @@ const afterLostLock = async (
   {id, facts}: Deployment,
   error: LockLostError,
 ): Promise<Answer> => {
-  const own = deployStates(await readDeploys(settings)).find(({deploy}) => deploy === id);
-  const hasSwitched = (own?.acts.length ?? 0) > 0;
+  const hasSwitched = await readDeploys(settings).then(
+    (entries) => deployStates(entries).some(({deploy, acts}) => deploy === id && acts.length > 0),
+    // What can't be read may tell of such.
+    () => true,
+  );
   if (facts.migrated !== true && !hasSwitched) return {outcome: 'unchanged', error};
   const left = hasSwitched ? 'services have been switched' : 'the schema has been migrated';
   return {
